@@ -1,0 +1,12 @@
+/** A picture: `pixels` holds width × height × 4 bytes, red, green, blue, alpha. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+}
+
+/** A display controller. Displays and screen dumps ask it for its picture when they want one. */
+export interface DisplaySource {
+  /** The picture now; undefined while the controller is off. */
+  render(): Picture | undefined;
+}

@@ -1,0 +1,113 @@
+import type { AudioFormat, AudioSink } from "../backend/audio.ts";
+import type { BlockBackend } from "../backend/block.ts";
+import type { Chardev } from "../backend/chardev.ts";
+import type { DisplaySource } from "../backend/display.ts";
+import type { InputEvents } from "../backend/input.ts";
+import type { NetPort, NetReceiver } from "../backend/net.ts";
+import type { Clock } from "../loop/clock.ts";
+import type { Manifest, PropertiesOf } from "../plugin/manifest.ts";
+
+/** A wire: drives its other end high (`true`) or low. Driving the level it already has does nothing. */
+export type Line = (level: boolean) => void;
+
+/** Plain data that survives `structuredClone` and JSON (typed arrays included): a device's whole state. */
+export type State = object;
+
+/**
+ * What a device is to the machine. Accesses are naturally aligned, of 1, 2 or 4 bytes, at an offset inside
+ * the window; values are unsigned. Neither `read` nor `write` may throw or block, whatever the guest does.
+ */
+export interface Device {
+  read(offset: number, size: number): number;
+  write(offset: number, size: number, value: number): void;
+  /** Back to the power-on state; what is in flight is cancelled. */
+  reset(): void;
+  /** A deep copy of the state. */
+  snapshot(): State;
+  restore(state: State): void;
+  /** Input lines, by name. */
+  readonly inputs?: Readonly<Record<string, Line>>;
+  /** What a device behind another one offers it; its shape is fixed by the bus (`Ps2Device`, `SdCard` …). */
+  readonly bus?: unknown;
+  /** Ends what must not outlive the machine (open files are the back ends' affair). */
+  dispose?(): void;
+}
+
+/** What the guest did wrong, or what we have not built: logged by device name, never thrown. */
+export interface DeviceLog {
+  /** Shown with `-d guest_errors`. */
+  guestError(message: string): void;
+  /** Shown with `-d unimp`. */
+  unimplemented(message: string): void;
+}
+
+/** Guest-physical memory as a bus master sees it. Never throws. */
+export interface Dma {
+  /** Reads `into.length` bytes at `address`; false (and zeros where nothing answered) on a bus error. */
+  read(address: number, into: Uint8Array): boolean;
+  write(address: number, from: Uint8Array): boolean;
+}
+
+/** Memory that answers reads of a device's window directly, at the speed of RAM. */
+export interface Backing {
+  /** The bytes, for the device itself to read and change. */
+  readonly bytes: Uint8Array;
+  /** While `true` (the start), guest reads see `bytes`; while `false` they call `read`. Writes always call `write`. */
+  direct(on: boolean): void;
+}
+
+/** Everything a device gets from its machine: its wires are parameters, it knows neither bus nor board. */
+export interface DeviceContext<Properties = Record<string, unknown>, Out extends string = string> {
+  /** The instance's name on the board, for messages. */
+  readonly name: string;
+  readonly properties: Properties;
+  /** Output lines; unconnected ones may be driven too. */
+  readonly out: Readonly<Record<Out, Line>>;
+  readonly clock: Clock;
+  readonly log: DeviceLog;
+  readonly dma: Dma;
+  readonly input: InputEvents;
+  /** The character back end of that id; one that discards and never sends if the id is undefined or "null". */
+  chardev(id: string | undefined): Chardev;
+  /** The block back end of that id, or undefined: no medium. */
+  block(id: string | undefined): BlockBackend | undefined;
+  /** Plugs a NIC into the network of that id (undefined: into nothing). */
+  network(id: string | undefined, receiver: NetReceiver): NetPort;
+  audio(id: string | undefined, format: AudioFormat): AudioSink;
+  /** Registers a picture that displays and screen dumps show. */
+  display(source: DisplaySource): void;
+  /** What the device plugged into this one's bus offers, if there is one. */
+  child<T>(bus: string): T | undefined;
+  /** Makes the window's reads go straight to `size` bytes of memory of its own. */
+  backing(size: number): Backing;
+  /** Facts of the machine a core module may report. */
+  readonly machine: { readonly ramSize: number };
+  /** Asks for a reset or the end of the machine; takes effect when the current instruction is done. */
+  request(what: "reset" | "power-off"): void;
+}
+
+/** What `defineDevice` is given. */
+export interface DeviceDefinition<P, Out extends string> {
+  /** Length of the register window in bytes; 0 for a device behind a bus. */
+  readonly size: number | ((properties: P) => number);
+  /** Names of the output lines. */
+  readonly outputs?: readonly Out[];
+  /** Names of the input lines; `create` must return a handler for each. */
+  readonly inputs?: readonly string[];
+  create(context: DeviceContext<P, Out>): Device;
+}
+
+/** A device plugin's entry. */
+export interface DevicePlugin<P = Record<string, unknown>, Out extends string = string>
+  extends DeviceDefinition<P, Out> {
+  readonly kind: "device";
+  readonly manifest: Manifest;
+}
+
+/** Declares a device plugin. The types of `properties` are read off the imported manifest. */
+export function defineDevice<const M extends Manifest, const Out extends string = never>(
+  manifest: M,
+  definition: DeviceDefinition<PropertiesOf<M>, Out>,
+): DevicePlugin<PropertiesOf<M>, Out> {
+  return { kind: "device", manifest, ...definition };
+}

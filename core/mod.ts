@@ -1,0 +1,22 @@
+/**
+ * All that a plugin may import: `@emu/core`.
+ *
+ * @module
+ */
+export * from "./backend/audio.ts";
+export * from "./backend/block.ts";
+export * from "./backend/chardev.ts";
+export * from "./backend/display.ts";
+export * from "./backend/input.ts";
+export * from "./backend/net.ts";
+export * from "./device/device.ts";
+export * from "./device/registers.ts";
+export { type Alarm, type Clock, NEVER } from "./loop/clock.ts";
+export {
+  API_VERSION,
+  type Kind,
+  type Manifest,
+  type PropertiesOf,
+  type PropertySchema,
+} from "./plugin/manifest.ts";
+export { type DeviceRig, deviceRig, type RigOptions } from "./testing/device_rig.ts";

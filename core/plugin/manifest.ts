@@ -1,0 +1,56 @@
+/** What every plugin says about itself in its `manifest.json`, before any of its code is loaded. */
+export interface Manifest {
+  /** The name it is found and used by; equals its folder's name for built-in plugins. */
+  readonly name: string;
+  readonly kind: string;
+  /** The plugin API version the entry was written for. */
+  readonly api: number;
+  readonly version: string;
+  readonly summary: string;
+  /** Module path relative to the manifest; its default export is the result of a `define…` function. */
+  readonly entry: string;
+  /** Device plugins that sit behind another device: the kind of bus they plug into ("ps2", "sd"). */
+  readonly bus?: string;
+  readonly properties?: Readonly<Record<string, PropertySchema>>;
+}
+
+/** One property, as JSON Schema; validated before the plugin's code sees it. */
+export interface PropertySchema {
+  readonly type: string;
+  readonly description: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly pattern?: string;
+}
+
+/** The kinds of plugin there are. */
+export const KINDS = [
+  "isa",
+  "board",
+  "device",
+  "netdev",
+  "chardev",
+  "block",
+  "display",
+  "audio",
+  "instrument",
+  "service",
+] as const;
+
+/** A kind of plugin. */
+export type Kind = typeof KINDS[number];
+
+/** The plugin API version of this core. */
+export const API_VERSION = 1;
+
+type Widen<T> = T extends string ? string : T extends number ? number : T extends boolean ? boolean : T;
+
+/**
+ * The property values a plugin's code receives, read off its imported `manifest.json` by the type checker:
+ * a property with a default has the default's type, one without is a string that may be absent.
+ */
+export type PropertiesOf<M> = M extends { readonly properties: infer P }
+  ? { readonly [K in keyof P]: P[K] extends { default: infer D } ? Widen<D> : string | undefined }
+  : Record<never, never>;
