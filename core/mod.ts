@@ -20,3 +20,8 @@ export {
   type PropertySchema,
 } from "./plugin/manifest.ts";
 export { type DeviceRig, deviceRig, type RigOptions } from "./testing/device_rig.ts";
+export { ARITY, Block, printBlock, STRIDE } from "./ir/block.ts";
+export { Builder, type HelperRef, type Label, type Value } from "./ir/builder.ts";
+export { MEM, memMmu, memSize, OP, OP_NAMES, type OpName, OPS } from "./ir/ops.ts";
+export * from "./isa/isa.ts";
+export { CPU, type Field, stateLayout } from "./isa/state.ts";

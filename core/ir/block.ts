@@ -1,0 +1,117 @@
+import { OP, OP_NAMES, OP_ROWS, operandTypes } from "./ops.ts";
+
+/** Words an operation takes: number, three operands, immediate. */
+export const STRIDE = 5;
+
+/** Number of operand words that are values, by operation number; the rest are immediates. */
+export const ARITY = Uint8Array.from(OP_ROWS, (op) => operandTypes(op).length);
+
+/**
+ * A list of operations, packed in one typed array: words `op a b c x` each. Operand words hold the index of the
+ * operation that made the value, or -1.
+ */
+export class Block {
+  code: Int32Array;
+  /** Operations in use. */
+  length = 0;
+  /** Labels in use. */
+  labels = 0;
+
+  constructor(capacity = 64) {
+    this.code = new Int32Array(capacity * STRIDE);
+  }
+
+  /** Appends an operation and returns its index, the value it makes. */
+  push(op: number, a: number, b: number, c: number, x: number): number {
+    let { code } = this;
+    const at = this.length * STRIDE;
+    if (at === code.length) {
+      code = new Int32Array(2 * code.length);
+      code.set(this.code);
+      this.code = code;
+    }
+    code[at] = op;
+    code[at + 1] = a;
+    code[at + 2] = b;
+    code[at + 3] = c;
+    code[at + 4] = x;
+    return this.length++;
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.labels = 0;
+  }
+
+  /** A copy that takes no more room than it needs. */
+  trimmed(): Block {
+    const copy = new Block(0);
+    copy.code = this.code.slice(0, this.length * STRIDE);
+    copy.length = this.length;
+    copy.labels = this.labels;
+    return copy;
+  }
+
+  op(i: number): number {
+    return this.code[i * STRIDE];
+  }
+  a(i: number): number {
+    return this.code[i * STRIDE + 1];
+  }
+  b(i: number): number {
+    return this.code[i * STRIDE + 2];
+  }
+  c(i: number): number {
+    return this.code[i * STRIDE + 3];
+  }
+  x(i: number): number {
+    return this.code[i * STRIDE + 4];
+  }
+
+  isConst(i: number): boolean {
+    return this.code[i * STRIDE] === OP.const;
+  }
+}
+
+/** The block as text, an operation a line: for `-d op`, golden files and failing tests. */
+export function printBlock(block: Block, fieldName: (offset: number) => string = String): string {
+  const lines: string[] = [];
+  for (let i = 0; i < block.length; i++) {
+    const op = block.op(i), name = OP_NAMES[op], x = block.x(i);
+    const operands = [block.a(i), block.b(i), block.c(i)].slice(0, ARITY[op]).filter((v) => v >= 0);
+    const values = operands.map((v) => `v${v}`).join(", ");
+    const result = /-> (i|l)$/.test(OP_ROWS[op].type) ? `v${i} = ` : "";
+    lines.push(`  ${result}${name}${suffix(name, { x, b: block.b(i), c: block.c(i) })} ${values}`.trimEnd());
+  }
+  return lines.join("\n");
+
+  function suffix(name: string, { x, b }: { x: number; b: number; c: number }): string {
+    switch (name) {
+      case "const":
+        return ` ${x < 10 && x > -10 ? x : `0x${(x >>> 0).toString(16)}`}`;
+      case "get":
+      case "get64":
+      case "set":
+      case "set64":
+        return ` ${fieldName(x)}`;
+      case "insn":
+        return ` 0x${(x >>> 0).toString(16)} #${b}`;
+      case "gotoTb":
+        return ` ${x} 0x${(b >>> 0).toString(16)}`;
+      case "label":
+      case "br":
+      case "brIf":
+        return ` L${x}`;
+      case "load":
+      case "load64":
+      case "store":
+      case "store64":
+        return `.${x.toString(16)}`;
+      case "call":
+      case "callI":
+        return ` #${x}`;
+      default:
+        return "";
+    }
+  }
+}
