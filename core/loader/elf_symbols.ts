@@ -1,4 +1,4 @@
-import type { ElfFile } from "./elf.ts";
+import { type ElfFile, EM } from "./elf_file.ts";
 import { LoaderError } from "./error.ts";
 
 export interface ElfSymbol {
@@ -33,7 +33,6 @@ interface Entry {
 const SHT = { SYMTAB: 2, DYNSYM: 11 } as const;
 const STT = { OBJECT: 1, FUNC: 2 } as const;
 const STB_GLOBAL = 1;
-const EM_ARM = 40;
 /** Longer names are cut: in a hostile table every name could be as long as the file. */
 const NAME_LIMIT = 4096;
 
@@ -95,7 +94,7 @@ function readEntries(file: ElfFile, table: Section, namesLength: number): Entry[
     const isFunction = type === STT.FUNC;
     const value = file.wide(at + symbol.value);
     entries.push({
-      address: file.machine === EM_ARM && isFunction ? value & ~1n : value,
+      address: file.machine === EM.ARM && isFunction ? value & ~1n : value,
       size: Number(file.wide(at + symbol.length)),
       isFunction,
       rank: (isFunction ? 2 : 0) + (info >> 4 === STB_GLOBAL ? 1 : 0),

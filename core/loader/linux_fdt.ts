@@ -8,13 +8,7 @@
 import { addressText, LoaderError, sizeText } from "./error.ts";
 import { type DeviceTree, emptyNode, type FdtNode } from "./fdt.ts";
 import { addNode, ensureNode, findNode, getU32, setCells, setString } from "./fdt_node.ts";
-
-export interface MemoryRange {
-  /** Physical address of the first byte. */
-  address: number | bigint;
-  /** In bytes. */
-  size: number | bigint;
-}
+import { endOf, type MemoryRange } from "./memory_range.ts";
 
 export interface LinuxFdtOptions {
   /** All of the guest's RAM. */
@@ -44,7 +38,7 @@ export function patchForLinux(tree: DeviceTree, options: LinuxFdtOptions): Devic
   if (options.append !== undefined) setString(chosen, "bootargs", options.append);
   if (options.initrd) {
     const start = BigInt(options.initrd.address);
-    const end = start + BigInt(options.initrd.size);
+    const end = BigInt(endOf(options.initrd));
     // Linux takes one or two cells; older kernels know one only.
     const count = end >> 32n ? 2 : 1;
     setCells(chosen, "linux,initrd-start", toCells(start, count));
@@ -75,7 +69,7 @@ function describeMemory(root: FdtNode, ram: readonly MemoryRange[]): void {
 
   const known = root.children.find(isMemory);
   root.children = root.children.filter((node) => node === known || !isMemory(node));
-  const memory = known ?? addNode(root, emptyNode(`memory@${BigInt(ram[0].address).toString(16)}`));
+  const memory = known ?? addNode(root, emptyNode(`memory@${ram[0].address.toString(16)}`));
   setString(memory, "device_type", "memory");
   setCells(memory, "reg", reg);
 }
