@@ -16,8 +16,8 @@ function textOf(entries: readonly Entry[], path: string): string {
 }
 
 Deno.test(
-  guestTest(
-    "arm",
+  guestTestWith(
+    own,
     "the initrd at hand, unpacked and packed again, is the same to the byte",
     async (guest) => {
       const archive = await archiveOf(guest);
