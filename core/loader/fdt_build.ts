@@ -11,6 +11,9 @@ const NAME = /^[\x21-\x7e]+$/;
  */
 export function buildFdt(tree: DeviceTree): Uint8Array {
   const reservations = new Writer("big");
+  if (tree.reservations.some(({ address, size }) => address === 0n && size === 0n)) {
+    throw new LoaderError("device tree has an empty reservation at 0, which would end the list of them");
+  }
   for (const { address, size } of [...tree.reservations, { address: 0n, size: 0n }]) {
     reservations.u64(address);
     reservations.u64(size);

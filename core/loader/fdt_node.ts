@@ -118,13 +118,23 @@ export function setValue(node: FdtNode, name: string, value: FdtValue): void {
 function encodeValue(value: FdtValue): Uint8Array {
   if (value instanceof Uint8Array) return value.slice();
   const out = new Writer("big");
-  if (typeof value === "bigint") out.u64(value);
+  if (typeof value === "bigint") out.u64(doubleCell(value));
   else if (value !== true) {
     for (const item of Array.isArray(value) ? value : [value]) {
-      typeof item === "string" ? out.string(item) : out.u32(item);
+      typeof item === "string" ? out.string(item) : out.u32(cell(item));
     }
   }
   return out.take();
+}
+
+function cell(value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value;
+  throw new LoaderError(`device tree cannot hold ${value} in a cell of 32 bits`);
+}
+
+function doubleCell(value: bigint): bigint {
+  if (value === BigInt.asUintN(64, value)) return value;
+  throw new LoaderError(`device tree cannot hold ${value} in 64 bits`);
 }
 
 function sizedView(node: FdtNode, name: string, size: number): DataView | undefined {
