@@ -29,7 +29,7 @@ const CR = {
 const INT = { RX: 1 << 4, TX: 1 << 5, RT: 1 << 6, OE: 1 << 10, ALL: 0x7ff } as const;
 const TCR_TESTFIFO = 1 << 1;
 
-/** Each modem input: its flag in UARTFR, its interrupt, and the output that drives it in loopback (3.3.7). */
+/** Each modem input: its flag in UARTFR, its interrupt, and the output that drives it in loopback. */
 const MODEM = {
   ri: { flag: FR.RI, interrupt: 1 << 0, loop: CR.OUT2 },
   cts: { flag: FR.CTS, interrupt: 1 << 1, loop: CR.RTS },
@@ -138,7 +138,7 @@ export default defineDevice(manifest, {
       },
     });
     chardev.connect({
-      // In loopback the pin is cut off from the receiver (3.3.7): what comes waits outside.
+      // In loopback the pin is cut off from the receiver: what comes waits outside.
       room: () => s.cr & CR.LBE ? 0 : Math.max(0, depth() - s.rx.length),
       receive(bytes) {
         for (const byte of bytes) receive(byte);
@@ -222,7 +222,7 @@ export default defineDevice(manifest, {
       startTimeout();
     }
 
-    /** The receive timeout strikes 32 bit periods after the last character came (2.4.4). */
+    /** The receive timeout strikes 32 bit periods after the last character came. */
     function startTimeout(): void {
       // Divider of UARTCLK / 16 in 64ths; with none programmed the counter runs at its fastest.
       const divisor = Math.max(64, s.ibrd * 64 + s.fbrd);
