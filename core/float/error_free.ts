@@ -34,11 +34,11 @@ export function productError(x: number, y: number, product: number): number {
 }
 
 /**
- * The value rounded to odd, from its nearest `rounded` ≠ 0 and the sign of the `error` that was made.
+ * The value rounded to odd, from its nearest `rounded` and the sign of the `error` that was made (NaN at ∞).
  * Rounded again, to a precision at least two bits smaller, it gives what the exact value would have given.
  */
 export function roundToOdd(rounded: number, error: number): number {
-  if (error === 0) return rounded;
+  if (error === 0 || error !== error) return rounded;
   DOUBLE[0] = rounded;
   if (BITS[0] & 1) return rounded;
   if ((rounded > 0) === (error > 0)) {

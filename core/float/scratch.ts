@@ -23,7 +23,7 @@ export function powerOfTwo(exponent: number): number {
   return DOUBLE[0];
 }
 
-/** The exponent e of a finite `value` = ±m × 2^e with 1 ≤ m < 2, denormals included. Zero is not allowed. */
+/** The exponent e of a finite `value` = ±m × 2^e with 1 ≤ m < 2, denormals included. Zero has a lower one than all. */
 export function exponentOf(value: number): number {
   DOUBLE[0] = value;
   const biased = BITS[1] >>> 20 & 0x7ff;
@@ -32,10 +32,18 @@ export function exponentOf(value: number): number {
   return (BITS[1] >>> 20 & 0x7ff) - 1023 - 54;
 }
 
-/** The ±m of `exponentOf`. */
+/** The ±m of `exponentOf`. Not for zero. */
 export function mantissaOf(value: number): number {
   DOUBLE[0] = value;
   if ((BITS[1] & 0x7ff0_0000) === 0) DOUBLE[0] = value * 2 ** 54;
   BITS[1] = BITS[1] & 0x800f_ffff | 1023 << 20;
   return DOUBLE[0];
+}
+
+/** Of two terms this many binades apart, the smaller one only shows that it is not zero. */
+export const FAR = 200;
+
+/** `value` in units of 2^exponent; one that is smaller than 2^-FAR units becomes about 2^-FAR. */
+export function scaleDown(value: number, exponent: number): number {
+  return value === 0 ? 0 : mantissaOf(value) * powerOfTwo(Math.max(exponentOf(value) - exponent, -FAR));
 }
