@@ -1,0 +1,57 @@
+/** Integers to floating point. Only bits 31:0, or 63:0, of an operand count. */
+import type { F64Registers } from "./registers.ts";
+import { pack32, pack64 } from "./round_pack.ts";
+import { exponentOf, powerOfTwo } from "./scratch.ts";
+import type { FloatStatus } from "./status.ts";
+
+export function int32ToF32(value: number, status: FloatStatus): number {
+  return pack32(value | 0, status);
+}
+
+export function uint32ToF32(value: number, status: FloatStatus): number {
+  return pack32(value >>> 0, status);
+}
+
+/** Exact. */
+export function int32ToF64(r: F64Registers, d: number, value: number): void {
+  r.doubles[d] = value | 0;
+}
+
+/** Exact. */
+export function uint32ToF64(r: F64Registers, d: number, value: number): void {
+  r.doubles[d] = value >>> 0;
+}
+
+export function int64ToF32(value: bigint, status: FloatStatus): number {
+  return pack32(oddNumber(BigInt.asIntN(64, value)), status);
+}
+
+export function uint64ToF32(value: bigint, status: FloatStatus): number {
+  return pack32(oddNumber(BigInt.asUintN(64, value)), status);
+}
+
+export function int64ToF64(r: F64Registers, d: number, value: bigint, status: FloatStatus): void {
+  packInteger(r, d, BigInt.asIntN(64, value), status);
+}
+
+export function uint64ToF64(r: F64Registers, d: number, value: bigint, status: FloatStatus): void {
+  packInteger(r, d, BigInt.asUintN(64, value), status);
+}
+
+/** At most 53 leading bits of a 64-bit integer, the last of them made sticky: enough for binary32. */
+function oddNumber(value: bigint): number {
+  const tail = value & 0x7ffn;
+  if (tail === 0n || value < 2n ** 53n && value > -(2n ** 53n)) return Number(value);
+  return Number(value - tail | 0x800n);
+}
+
+function packInteger(r: F64Registers, d: number, value: bigint, status: FloatStatus): void {
+  const nearest = Number(value); // rounds to nearest even
+  if (nearest === 0) {
+    r.doubles[d] = 0;
+    return;
+  }
+  const error = Number(value - BigInt(nearest)), exponent = exponentOf(nearest);
+  const unit = powerOfTwo(-exponent);
+  pack64(r, d, nearest * unit, error * unit, exponent, status);
+}
