@@ -3,7 +3,7 @@ import { parseArgs } from "@std/cli";
 import { installCommands, missingPackages, rootPrefix } from "./debian.ts";
 import { INITRD_FILES, INITRD_TOOLS, initrdInputs, initrdSteps } from "./initrd.ts";
 import { KERNEL_FILES, KERNEL_TOOLS, kernelInputs, kernelSteps } from "./kernel.ts";
-import { isMade, type Place, placeAt, recordMade } from "./place.ts";
+import { isMade, type Place, placeAt, recordMade, removeFolder } from "./place.ts";
 import { perform, type Step, StepError, terminalReporter } from "./step.ts";
 
 const USAGE = `Usage: deno task guests [--force] [--keep] [--jobs N] [--out FOLDER]
@@ -48,10 +48,10 @@ async function main(args: string[]): Promise<void> {
   if (!await lock.tryLock(true)) throw new StepError(`${FAILED}: another build is at work in ${place.out}`);
   const products = await dueProducts(place, options);
   if (products.length === 0) return console.log(`The guests in ${place.out} are up to date.`);
-  if (options.force) await remove(place.build);
+  if (options.force) await removeFolder(place.build);
   await Deno.mkdir(place.build, { recursive: true });
   await build(products, { place, jobs: options.jobs });
-  if (!options.keep) await remove(place.build);
+  if (!options.keep) await removeFolder(place.build);
 }
 
 /** The options given, or undefined if help was asked for; throws at what is not understood. */
@@ -167,13 +167,6 @@ async function numberFrom(command: string, args: string[]): Promise<number> {
 
 function bytes(count: number): string {
   return count < 1e9 ? `${Math.round(count / 1e6)} MB` : `${(count / 1e9).toFixed(1)} GB`;
-}
-
-/** Removes a folder that need not be there. */
-async function remove(path: string): Promise<void> {
-  await Deno.remove(path, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
 }
 
 if (import.meta.main) {

@@ -1,4 +1,5 @@
 /** Debian's packages: what is installed, how to install, and downloads that leave the system alone. */
+import { removeFolder } from "./place.ts";
 import type { Run } from "./step.ts";
 
 /** A package to download; `version` is the one the reference guests were made from. */
@@ -8,9 +9,13 @@ export interface Package {
   version: string;
 }
 
-/** The release that has the packages the guests are made from. */
-const RELEASE = "bookworm";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/** Debian's own sources of the release that the guests are made from. */
+const SOURCES = `\
+deb [signed-by=${KEYRING}] http://deb.debian.org/debian bookworm main
+deb [signed-by=${KEYRING}] http://deb.debian.org/debian-security bookworm-security main
+`;
 
 /** Which of the named packages are not installed. */
 export async function missingPackages(names: readonly string[]): Promise<string[]> {
@@ -40,36 +45,34 @@ export function installCommands(names: readonly string[], prefix: readonly strin
   ];
 }
 
+/** A package file at hand. */
+export interface Downloaded {
+  path: string;
+  version: string;
+  /** Tells of another version than the one asked for; empty otherwise. */
+  note: string;
+}
+
 /**
- * Downloads packages into `folder` and returns their files. Works without root, and with an apt state of its
- * own, so that neither the system's package lists nor its architectures change. Files already there stay.
+ * Downloads a package into `folder`, in the version asked for or, where that is gone, the newest.
+ * Works without root, and with an apt state of its own, so that neither the system's package lists nor its
+ * architectures change. Does nothing if the package is there already.
  */
-export async function download(packages: readonly Package[], { folder, run }: DownloadOptions) {
-  const present = await files(folder);
-  const wanted = packages.filter((one) => !present.some((file) => isPackageFile(file, one)));
-  if (wanted.length > 0) {
-    const apt = `${folder}/apt`;
-    const partial = `${folder}/partial`;
-    for (const path of [`${apt}/lists/partial`, `${apt}/cache/archives/partial`, partial]) {
-      await Deno.mkdir(path, { recursive: true });
-    }
-    const options = await aptOptions(apt);
-    await run(["apt-get", ...options, "update"]);
-    for (const one of wanted) {
-      const versions = offered(await outputOf("apt-cache", [...options, "madison", one.name]));
-      if (versions.length === 0) throw new Error(`Debian's package lists hold no ${one.name}`);
-      const version = versions.includes(one.version) ? one.version : versions[0];
-      await run(["apt-get", ...options, "download", `${one.name}=${version}`], { cwd: partial });
-    }
-    for (const file of await files(partial)) await Deno.rename(`${partial}/${file}`, `${folder}/${file}`);
-    await Deno.remove(apt, { recursive: true });
-  }
-  const all = await files(folder);
-  return packages.map((one) => {
-    const mine = all.filter((file) => file.startsWith(`${bareName(one)}_`) && file.endsWith(".deb"));
-    const file = mine.find((file) => isPackageFile(file, one)) ?? mine[0];
-    return { path: `${folder}/${file}`, version: versionOf(file), asked: isPackageFile(file, one) };
-  });
+export async function download(wanted: Package, { folder, run }: DownloadOptions): Promise<Downloaded> {
+  const present = (await filesIn(folder)).find((file) => isPackageFile(file, wanted));
+  if (present) return { path: `${folder}/${present}`, version: wanted.version, note: "already there" };
+  const apt = `${folder}/apt`;
+  const partial = `${folder}/partial`;
+  // What an interrupted download left may be half a package.
+  for (const path of [apt, partial]) await removeFolder(path);
+  await Deno.mkdir(partial);
+  const { version, options } = await findVersion(wanted, { folder: apt, run });
+  await run(["apt-get", ...options, "download", `${wanted.name}=${version}`], { cwd: partial });
+  const [file] = await filesIn(partial);
+  await Deno.rename(`${partial}/${file}`, `${folder}/${file}`);
+  for (const path of [apt, partial]) await removeFolder(path);
+  const note = version === wanted.version ? "" : `${version}, as Debian has ${wanted.version} no more`;
+  return { path: `${folder}/${file}`, version, note };
 }
 
 interface DownloadOptions {
@@ -77,37 +80,40 @@ interface DownloadOptions {
   run: Run;
 }
 
-/** apt options for a private state in `apt`, for this machine's architecture and armel. */
-async function aptOptions(apt: string): Promise<string[]> {
+/** Looks for a package in the machine's own sources, which may be a near mirror, then in Debian's. */
+async function findVersion({ name, version }: Package, { folder, run }: DownloadOptions) {
+  let newest: { version: string; options: string[] } | undefined;
+  for (const sources of ["machine", "debian"] as const) {
+    const options = await aptOptions(`${folder}/${sources}`, sources);
+    // Unreachable or broken sources offer nothing; the log says why.
+    await run(["apt-get", ...options, "update"]).catch(() => {});
+    const versions = offered(await outputOf("apt-cache", [...options, "madison", name]));
+    if (versions.includes(version)) return { version, options };
+    if (versions.length > 0) newest ??= { version: versions[0], options };
+  }
+  if (!newest) throw new Error(`no package source offers ${name}`);
+  return newest;
+}
+
+/** apt options for a private state in `folder`, for this machine's architecture and armel. */
+async function aptOptions(folder: string, sources: "machine" | "debian"): Promise<string[]> {
   const native = (await outputOf("dpkg", ["--print-architecture"])).trim();
-  await Deno.writeTextFile(`${apt}/status`, "");
+  await Deno.mkdir(`${folder}/lists/partial`, { recursive: true });
+  await Deno.mkdir(`${folder}/cache/archives/partial`, { recursive: true });
+  await Deno.writeTextFile(`${folder}/status`, "");
+  await Deno.writeTextFile(`${folder}/sources.list`, SOURCES);
   const settings = [
-    `Dir::State=${apt}`,
-    `Dir::State::lists=${apt}/lists`,
-    `Dir::State::status=${apt}/status`,
-    `Dir::Cache=${apt}/cache`,
+    `Dir::State=${folder}`,
+    `Dir::State::lists=${folder}/lists`,
+    `Dir::State::status=${folder}/status`,
+    `Dir::Cache=${folder}/cache`,
     `APT::Architectures::=${native}`,
     "APT::Architectures::=armel",
+    ...sources === "machine"
+      ? []
+      : [`Dir::Etc::SourceList=${folder}/sources.list`, "Dir::Etc::SourceParts=/dev/null"],
   ];
-  const release = await Deno.readTextFile("/etc/os-release").catch(() => "");
-  if (!isRelease(release)) {
-    await Deno.writeTextFile(`${apt}/sources.list`, sources());
-    settings.push(`Dir::Etc::SourceList=${apt}/sources.list`, "Dir::Etc::SourceParts=/dev/null");
-  }
   return settings.flatMap((setting) => ["-o", setting]);
-}
-
-/** Whether an `os-release` text is that of the release with the packages; its own sources serve then. */
-export function isRelease(text: string): boolean {
-  return /^ID="?debian"?$/m.test(text) && text.split("\n").includes(`VERSION_CODENAME=${RELEASE}`);
-}
-
-/** apt sources for another release. */
-function sources(): string {
-  const places = [["debian", RELEASE], ["debian-security", `${RELEASE}-security`]];
-  return places
-    .map(([path, suite]) => `deb [signed-by=${KEYRING}] http://deb.debian.org/${path} ${suite} main\n`)
-    .join("");
 }
 
 /** The versions in a listing of `apt-cache madison`, newest first. */
@@ -129,7 +135,7 @@ function versionOf(file: string): string {
   return decodeURIComponent(file.split("_")[1]);
 }
 
-async function files(folder: string): Promise<string[]> {
+async function filesIn(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).filter((one) => one.isFile).map((one) => one.name)
     .sort();
 }

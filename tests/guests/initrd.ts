@@ -1,6 +1,6 @@
 /** Steps that make the initial file system: Debian's static busybox, our benchmark, our init. */
 import { type Entry, packCpio } from "./cpio.ts";
-import { download, type Package } from "./debian.ts";
+import { download, type Downloaded, type Package } from "./debian.ts";
 import type { Place } from "./place.ts";
 import type { Run, Step } from "./step.ts";
 
@@ -32,13 +32,13 @@ export async function initrdInputs(): Promise<string> {
 /** The steps from package and sources to `arm/initrd.cpio.gz`. */
 export function initrdSteps(place: Place): Step[] {
   const bench = `${place.build}/bench`;
-  let busybox = { path: "", version: "", asked: true };
+  let busybox: Downloaded = { path: "", version: "", note: "" };
   return [
     {
       title: "Download busybox",
       work: async (run) => {
-        [busybox] = await download([BUSYBOX], { folder: place.build, run });
-        return busybox.asked ? "" : `${BUSYBOX.version} is gone from Debian: took ${busybox.version}`;
+        busybox = await download(BUSYBOX, { folder: place.build, run });
+        return busybox.note;
       },
     },
     {

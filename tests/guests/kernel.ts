@@ -1,6 +1,6 @@
 /** Steps that make Linux for Integrator/CP from Debian's source package. */
-import { download, type Package } from "./debian.ts";
-import type { Place } from "./place.ts";
+import { download, type Downloaded, type Package } from "./debian.ts";
+import { type Place, removeFolder } from "./place.ts";
 import type { Run, Step } from "./step.ts";
 
 const SOURCE: Package = { name: "linux-source-6.1", version: "6.1.192-2" };
@@ -45,14 +45,14 @@ export async function kernelInputs(): Promise<string> {
 
 /** The steps from package to `arm/integratorcp-*`; each goes on where an interrupted build left off. */
 export function kernelSteps(place: Place, jobs: number): Step[] {
-  let source = { path: "", version: "", asked: true };
+  let source: Downloaded = { path: "", version: "", note: "" };
   const tree = () => `${place.build}/linux-${source.version}`;
   return [
     {
       title: "Download the kernel source",
       work: async (run) => {
-        [source] = await download([SOURCE], { folder: place.build, run });
-        return source.asked ? "" : `${SOURCE.version} is gone from Debian: took ${source.version}`;
+        source = await download(SOURCE, { folder: place.build, run });
+        return source.note;
       },
     },
     { title: "Unpack the kernel source", work: (run) => unpack(source.path, { tree: tree(), run }) },
@@ -70,11 +70,12 @@ export function kernelSteps(place: Place, jobs: number): Step[] {
 async function unpack(file: string, { tree, run }: TreeOptions): Promise<string> {
   if (await Deno.stat(tree).catch(() => undefined)) return "already there";
   const partial = `${tree}.part`;
-  await Deno.mkdir(partial, { recursive: true });
+  await removeFolder(partial);
+  await Deno.mkdir(partial);
   await run(["dpkg-deb", "-x", file, partial]);
   await run(["tar", "-xf", `${partial}/usr/src/${SOURCE.name}.tar.xz`, "-C", partial]);
   await Deno.rename(`${partial}/${SOURCE.name}`, tree);
-  await Deno.remove(partial, { recursive: true });
+  await removeFolder(partial);
   return "";
 }
 
