@@ -9,6 +9,7 @@ export * from "./backend/chardev.ts";
 export * from "./backend/display.ts";
 export * from "./backend/input.ts";
 export * from "./backend/net.ts";
+export * from "./bus/ps2.ts";
 export * from "./device/device.ts";
 export * from "./device/registers.ts";
 export { type Alarm, type Clock, NEVER } from "./loop/clock.ts";
