@@ -5,7 +5,7 @@
  * @module
  */
 import { Writer } from "./bytes.ts";
-import { LoaderError } from "./error.ts";
+import { addressText, LoaderError } from "./error.ts";
 import type { MemoryRange } from "./memory_range.ts";
 
 const ATAG = {
@@ -66,5 +66,5 @@ function commandLine(out: Writer, text: string): void {
 
 function word(value: number, what: string): number {
   if (Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value;
-  throw new LoaderError(`${what} at or of 0x${value.toString(16)} does not fit into an ATAG of 32 bits`);
+  throw new LoaderError(`${what}: ${addressText(value)} does not fit into the 32 bits of an ATAG`);
 }

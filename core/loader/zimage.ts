@@ -6,7 +6,7 @@
  * @module
  */
 import { type Endian, reader } from "./bytes.ts";
-import { addressText, LoaderError, sizeText } from "./error.ts";
+import { addressText, LoaderError } from "./error.ts";
 
 const AT = { MAGIC: 0x24, START: 0x28, END: 0x2c, ENDIAN: 0x30 } as const;
 const MAGIC = 0x016f2818;
@@ -45,11 +45,7 @@ export function parseZImage(bytes: Uint8Array): ZImage {
     throw new LoaderError(`${WHAT} has its end ${addressText(end)} before its start ${addressText(start)}`);
   }
   if (size > bytes.length) {
-    throw new LoaderError(
-      `${WHAT} is truncated: it has ${sizeText(bytes.length)} of ${sizeText(size)} (${
-        size - bytes.length
-      } bytes missing)`,
-    );
+    throw new LoaderError(`${WHAT} is truncated: it has ${bytes.length} of ${size} bytes`);
   }
   // Kernels before 3.16 do not have the word.
   const word = bytes.length >= AT.ENDIAN + 4
