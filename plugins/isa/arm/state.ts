@@ -73,10 +73,13 @@ export const ARM = stateLayout({
   // CP15 of the ARM926EJ-S (DDI 0198, chapter 2).
   c1_control: "i32",
   c2_ttbr: "i32",
-  c3_dacr: "i32",
+  /** Domain access control, one word per slot (`TB.DACR`): the current slot's is the register. */
+  c3_dacr0: "i32",
+  c3_dacr1: "i32",
   c5_dfsr: "i32",
   c5_ifsr: "i32",
   c6_far: "i32",
+  c6_ifar: "i32",
   c9_dlock: "i32",
   c9_ilock: "i32",
   c9_dtcm: "i32",
@@ -86,12 +89,33 @@ export const ARM = stateLayout({
   c13_context: "i32",
   c15_test: "i32",
 
-  // VFPv2: single registers; double register n is the pair s(2n) low, s(2n+1) high word.
+  // Protection unit of the ARM946E-S (DDI 0201, chapter 2).
+  mpuDataAccess: "i32",
+  mpuCodeAccess: "i32",
+  mpuDataCache: "i32",
+  mpuCodeCache: "i32",
+  mpuBuffer: "i32",
+  mpuRegion0: "i32",
+  mpuRegion1: "i32",
+  mpuRegion2: "i32",
+  mpuRegion3: "i32",
+  mpuRegion4: "i32",
+  mpuRegion5: "i32",
+  mpuRegion6: "i32",
+  mpuRegion7: "i32",
+
+  // TI925T (Linux, arch/arm/mm/proc-arm925.S; QEMU): configuration, cache limits, thread.
+  tiConfig: "i32",
+  tiCacheMax: "i32",
+  tiCacheMin: "i32",
+  tiThread: "i32",
+
+  fpscr: "i32",
+  // VFPv2: single registers; double register n is the pair s(2n) low, s(2n+1) high word, at a multiple of 8 bytes.
   ...Object.fromEntries(Array.from({ length: 32 }, (_, n) => [`s${n}`, "i32"])) as Record<
     `s${number}`,
     "i32"
   >,
-  fpscr: "i32",
   fpexc: "i32",
   fpinst: "i32",
   fpinst2: "i32",
@@ -113,17 +137,27 @@ export const S: readonly Field<"i32">[] = Array.from(
 export const TB = {
   /** Thumb state; this *is* CPSR.T. */
   T: 1 << 0,
-  /** User mode: accesses use MMU index 1. */
+  /** User mode. */
   USER: 1 << 1,
+  /**
+   * Which of two remembered values of the domain access control register holds. Linux switches between two at
+   * each system call (CONFIG_CPU_SW_DOMAIN_PAN); each has TLBs of its own, so that nothing is flushed.
+   */
+  DACR: 1 << 2,
   /** VFP instructions are allowed (FPEXC.EN and coprocessor access). */
-  VFP: 1 << 2,
+  VFP: 1 << 3,
   /** FPSCR.LEN, three bits, and FPSCR.STRIDE, two bits. */
-  VFP_LEN_SHIFT: 3,
-  VFP_STRIDE_SHIFT: 6,
+  VFP_LEN_SHIFT: 4,
+  VFP_STRIDE_SHIFT: 7,
 } as const;
 
-/** MMU indices. */
-export const MMU = { PRIVILEGED: 0, USER: 1 } as const;
+/** Bits of an MMU index: user access (LDRT and STRT too), and the slot of `TB.DACR`. */
+export const MMU = { USER: 1, DACR: 2, COUNT: 4 } as const;
+
+/** The MMU index of ordinary accesses under these `CPU.tbflags`. */
+export function mmuIndexOf(flags: number): number {
+  return flags >> 1 & 3;
+}
 
 /** Bits of CPSR and SPSR (DDI 0100, A2.5). */
 export const PSR = {
