@@ -1,0 +1,27 @@
+#include "board.h"
+#include "clock.h"
+#include "command.h"
+#include "core_module.h"
+#include "cpu.h"
+#include "exception.h"
+#include "irq.h"
+#include "line.h"
+#include "print.h"
+#include "uart.h"
+
+int main(void)
+{
+	uart_setup(UART0_BASE);
+	clock_start();
+	irq_start();
+	console_start();
+	print("\n\nEmu boot monitor 1.0 for Integrator/CP, %u MB RAM\n", ram_size() >> 20);
+	print("Type help for the commands.\n\n");
+
+	/* An exception in a command comes back here. */
+	static char line[LINE_SIZE];
+	save_context(recovery);
+	for (;;)
+		if (read_line("cp> ", line))
+			run_line(line);
+}
