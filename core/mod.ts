@@ -27,3 +27,5 @@ export { Builder, type HelperRef, type Label, type Value } from "./ir/builder.ts
 export { MEM, memMmu, memSize, OP, OP_NAMES, type OpName, OPS } from "./ir/ops.ts";
 export * from "./isa/isa.ts";
 export { CPU, type Field, stateLayout } from "./isa/state.ts";
+export * from "./backend/define.ts";
+export * from "./board/board.ts";

@@ -1,0 +1,92 @@
+import type { Manifest, PropertiesOf } from "../plugin/manifest.ts";
+import type { AudioFormat, AudioSink } from "./audio.ts";
+import type { BlockBackend } from "./block.ts";
+import type { CharReceiver } from "./chardev.ts";
+import type { NetReceiver } from "./net.ts";
+import type { Clock } from "../loop/clock.ts";
+
+/** What a back end gets of the machine. */
+export interface BackendContext<P> {
+  /** The id the user gave it. */
+  readonly id: string;
+  readonly properties: P;
+  readonly clock: Clock;
+  /** One line on the emulator's standard error. */
+  warn(message: string): void;
+  /** Asks for a reset or the end of the machine. */
+  request(what: "reset" | "power-off" | "quit"): void;
+}
+
+/** The far side of a character channel: a terminal, a file, a socket. */
+export interface CharBackend {
+  /** Bytes from the guest. Never blocks; what cannot be written yet is kept, within a bound. */
+  send(bytes: Uint8Array): void;
+  /** Sets the guest's side; the back end calls `receive` only within `room()`. */
+  connect(receiver: CharReceiver): void;
+  /** `room()` of the guest's side has grown. */
+  ready(): void;
+  /** Restores terminals, closes files. May be called more than once. */
+  close(): void | Promise<void>;
+}
+
+/** The far side of a network: a port into a hub, a socket, a user-mode stack. */
+export interface NetBackend {
+  /** A frame from the guest's side; the bytes are only lent. */
+  send(frame: Uint8Array): void;
+  /** Sets who gets the frames that come from outside. */
+  connect(receiver: NetReceiver): void;
+  ready(): void;
+  close(): void | Promise<void>;
+}
+
+interface Plugin<K, P, T> {
+  readonly kind: K;
+  readonly manifest: Manifest;
+  /** Opens the back end. Throws with a message that names the property and its value. */
+  create(context: BackendContext<P>): T | Promise<T>;
+}
+
+export type CharPlugin<P = Record<string, unknown>> = Plugin<"chardev", P, CharBackend>;
+export type NetPlugin<P = Record<string, unknown>> = Plugin<"netdev", P, NetBackend>;
+export type BlockPlugin<P = Record<string, unknown>> = Plugin<
+  "block",
+  P,
+  BlockBackend & { close(): void | Promise<void> }
+>;
+export type AudioPlugin<P = Record<string, unknown>> = Plugin<
+  "audio",
+  P,
+  { open(format: AudioFormat): AudioSink; close(): void | Promise<void> }
+>;
+
+/** Declares a character back end. */
+export function defineChardev<const M extends Manifest>(
+  manifest: M,
+  create: CharPlugin<PropertiesOf<M>>["create"],
+): CharPlugin<PropertiesOf<M>> {
+  return { kind: "chardev", manifest, create };
+}
+
+/** Declares a network back end. */
+export function defineNetdev<const M extends Manifest>(
+  manifest: M,
+  create: NetPlugin<PropertiesOf<M>>["create"],
+): NetPlugin<PropertiesOf<M>> {
+  return { kind: "netdev", manifest, create };
+}
+
+/** Declares a block back end. */
+export function defineBlock<const M extends Manifest>(
+  manifest: M,
+  create: BlockPlugin<PropertiesOf<M>>["create"],
+): BlockPlugin<PropertiesOf<M>> {
+  return { kind: "block", manifest, create };
+}
+
+/** Declares an audio back end. */
+export function defineAudio<const M extends Manifest>(
+  manifest: M,
+  create: AudioPlugin<PropertiesOf<M>>["create"],
+): AudioPlugin<PropertiesOf<M>> {
+  return { kind: "audio", manifest, create };
+}

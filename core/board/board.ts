@@ -1,0 +1,84 @@
+import type { Manifest, PropertiesOf } from "../plugin/manifest.ts";
+
+/** One device on a board. */
+export interface BoardDevice {
+  /** Name of the device plugin. */
+  readonly use: string;
+  /** Guest-physical address of its window; absent for devices without one. */
+  readonly at?: number;
+  /** Output line → the input lines it drives, "device.line" or "cpu.line". */
+  readonly out?: Readonly<Record<string, string | readonly string[]>>;
+  readonly properties?: Readonly<Record<string, unknown>>;
+  /** What is plugged into its bus. */
+  readonly child?: BoardDevice;
+}
+
+/** Memory that is there from the start. */
+export interface BoardMemory {
+  readonly at: number;
+  readonly size: number;
+  /** Read-only for the guest. */
+  readonly rom?: boolean;
+}
+
+/** Another view of memory or of a device's window. Lies above what is at its address. */
+export interface BoardAlias {
+  readonly at: number;
+  readonly size: number;
+  /** Name of a memory or a device. */
+  readonly of: string;
+  /** Offset inside it. Default 0. */
+  readonly offset?: number;
+  /** Line that must be high ("device.line") for the alias to be there; `!` in front: low. Default: always. */
+  readonly when?: string;
+}
+
+/** How the board starts an operating system. */
+export interface BoardBoot {
+  /** Machine number that the kernel gets in r1 (Arm's registry of machine types). */
+  readonly machineType: number;
+  /** Name of the memory that the kernel is told of. */
+  readonly memory: string;
+  /** Default kernel: an image in the board's folder that is loaded at `at` and entered there. */
+  readonly firmware?: { readonly file: URL; readonly at: number };
+}
+
+/** A machine as data: what is where, and which line goes to which pin. Devices later in the list lie above earlier ones. */
+export interface Board {
+  readonly cpu: { readonly isa: string; readonly model: string; readonly count?: number };
+  readonly memory: Readonly<Record<string, BoardMemory>>;
+  readonly aliases?: Readonly<Record<string, BoardAlias>>;
+  readonly devices: Readonly<Record<string, BoardDevice>>;
+  /** Known but not built: accesses are logged by name, reads give 0. */
+  readonly unimplemented?: Readonly<Record<string, { readonly at: number; readonly size: number }>>;
+  readonly boot: BoardBoot;
+}
+
+/** What the user chooses for every board. */
+export interface BoardOptions {
+  /** Bytes; undefined: the board's default. */
+  readonly ram: number | undefined;
+  /** CPU model; undefined: the board's default. */
+  readonly cpu: string | undefined;
+}
+
+/** What `defineBoard` is given. */
+export interface BoardDefinition<P> {
+  /** Range of RAM sizes in bytes. */
+  readonly ram: { readonly minimum: number; readonly maximum: number; readonly default: number };
+  create(options: BoardOptions & { readonly ram: number }, properties: P): Board;
+}
+
+/** A board plugin's entry. */
+export interface BoardPlugin<P = Record<string, unknown>> extends BoardDefinition<P> {
+  readonly kind: "board";
+  readonly manifest: Manifest;
+}
+
+/** Declares a board plugin. */
+export function defineBoard<const M extends Manifest>(
+  manifest: M,
+  definition: BoardDefinition<PropertiesOf<M>>,
+): BoardPlugin<PropertiesOf<M>> {
+  return { kind: "board", manifest, ...definition };
+}

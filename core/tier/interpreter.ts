@@ -1,0 +1,170 @@
+/**
+ * Tier 0: runs the operations of a block one after the other. No compile latency, and the reference for the other
+ * tiers. The loop is generated once from `OPS`, so that each operation's formula stands inline in its case.
+ *
+ * @module
+ */
+import { ARITY, STRIDE } from "../ir/block.ts";
+import { MEM, OP, OP_NAMES, OP_ROWS, resultType } from "../ir/ops.ts";
+import { CPU } from "../isa/state.ts";
+import type { Helper } from "../isa/isa.ts";
+import type { GuestMemory } from "../memory/guest_memory.ts";
+import { PAGE_MASK, TLB, TLB_SIZE } from "../softmmu/tlb.ts";
+import type { SoftMmu } from "../softmmu/softmmu.ts";
+import type { Tb } from "../translate/tb.ts";
+import { EXIT } from "./exits.ts";
+
+/** Most operations a block may have here; the translator keeps well below. */
+export const MAX_VALUES = 8192;
+
+/** What the interpreter works on. */
+export interface InterpreterParts {
+  readonly memory: GuestMemory;
+  /** Offset of the vCPU's block. */
+  readonly env: number;
+  readonly mmu: SoftMmu;
+  readonly helpers: readonly Helper[];
+  /** Passed to the helpers. */
+  readonly cpu: unknown;
+}
+
+/** Runs a block whose instructions have been charged, and returns an `EXIT`; after CHAIN, `CPU.link` is the exit's number. */
+export type Interpreter = (tb: Tb) => number;
+
+const CASES = OP_NAMES.map((name, op) => {
+  const row = OP_ROWS[op];
+  return `case ${op}: ${row.js === undefined ? SPECIAL(name) : pure(op)} break; // ${name}`;
+}).join("\n");
+
+function pure(op: number): string {
+  const types = OP_ROWS[op].type.split(" ");
+  const [a, b, c] = ["a", "b", "c"].map((_, k) =>
+    k < ARITY[op] ? `${types[k] === "l" ? "V" : "v"}[code[p + ${k + 1}]]` : ""
+  );
+  const result = resultType(OP_ROWS[op]) === "l" ? "V" : "v";
+  // Each operand is read once, into a constant, as the formulas may name it several times.
+  const names = [["a", a], ["b", b], ["c", c]].filter(([, value]) => value).map(([n, value]) =>
+    `${n} = ${value}`
+  );
+  return `{ const ${names.join(", ")}; ${result}[p / ${STRIDE} | 0] = ${OP_ROWS[op].js}; }`;
+}
+
+function SPECIAL(name: string): string {
+  const here = `p / ${STRIDE} | 0`;
+  const leave = (code: number) => `return ${code};`;
+  const raised = `if (i32[state + ${CPU.exception.index}] !== 0)`;
+  // The fast path of an access: index, compare, add.
+  const probe = (tag: number) => `
+    const x = code[p + 4], address = v[code[p + 1]];
+    const entry = tlb + (x >> ${MEM.mmuShift} & 15) * ${TLB_SIZE >> 2} + (address >>> 12 & ${
+    TLB.entries - 1
+  }) * 4;
+    const size = 1 << (x & 3);
+    const match = (x & ${MEM.aligned}) !== 0 ? address & (${PAGE_MASK} | size - 1)
+      : (address + size - 1) & ${PAGE_MASK} | (address & size - 1 ? 1 : 0);
+    const host = address + i32[entry + ${TLB.addend >> 2}] | 0;
+    const fast = i32[entry + ${tag >> 2}] === match && (x & ${MEM.bigEndian}) === 0;`;
+  switch (name) {
+    case "const":
+      return `v[${here}] = code[p + 4];`;
+    case "const64":
+      return `V[${here}] = BigInt(code[p + 3]) << 32n | BigInt(code[p + 4] >>> 0);`;
+    case "get":
+      return `v[${here}] = i32[state + (code[p + 4] >> 2)];`;
+    case "get64":
+      return `V[${here}] = i64[(state >> 1) + (code[p + 4] >> 3)];`;
+    case "set":
+      return `i32[state + (code[p + 4] >> 2)] = v[code[p + 1]];`;
+    case "set64":
+      return `i64[(state >> 1) + (code[p + 4] >> 3)] = V[code[p + 1]];`;
+    case "load":
+      return `{ ${probe(TLB.tagRead)}
+        if (fast) {
+          switch (x & 7) {
+            case 0: v[${here}] = u8[host >>> 0]; break;
+            case 1: v[${here}] = u16[host >>> 1]; break;
+            case ${MEM.signed}: v[${here}] = u8[host >>> 0] << 24 >> 24; break;
+            case ${1 | MEM.signed}: v[${here}] = u16[host >>> 1] << 16 >> 16; break;
+            default: v[${here}] = i32[host >>> 2];
+          }
+        } else {
+          v[${here}] = mmu.load(address, x, pc, tb.insns - insn - 1);
+          ${raised} ${leave(EXIT.MAIN)}
+        } }`;
+    case "store":
+      return `{ ${probe(TLB.tagWrite)}
+        const value = v[code[p + 2]];
+        if (fast) {
+          if (size === 4) i32[host >>> 2] = value;
+          else if (size === 1) u8[host >>> 0] = value;
+          else u16[host >>> 1] = value;
+        } else {
+          mmu.store(address, value, x, pc, tb.insns - insn - 1);
+          ${raised} ${leave(EXIT.MAIN)}
+        } }`;
+    case "load64":
+      return `V[${here}] = mmu.load64(v[code[p + 1]], code[p + 4], pc, tb.insns - insn - 1);
+        ${raised} ${leave(EXIT.MAIN)}`;
+    case "store64":
+      return `mmu.store64(v[code[p + 1]], V[code[p + 2]], code[p + 4], pc, tb.insns - insn - 1);
+        ${raised} ${leave(EXIT.MAIN)}`;
+    case "call":
+    case "callI":
+      return `{ const helper = helpers[code[p + 4]], a = code[p + 1], b = code[p + 2], c = code[p + 3];
+        if (helper.raises) i32[state] = pc;
+        ${
+        name === "callI" ? `v[${here}] = ` : ""
+      }helper.run(cpu, a < 0 ? 0 : v[a], b < 0 ? 0 : v[b], c < 0 ? 0 : v[c]);
+        if (helper.raises) ${raised} { i32[state + ${CPU.budget.index}] += tb.insns - insn - 1; ${
+        leave(EXIT.MAIN)
+      } } }`;
+    case "insn":
+      return `pc = code[p + 4]; insn = code[p + 2];`;
+    case "label":
+      return "";
+    case "br":
+      return `p = find(code, p, code[p + 4]);`;
+    case "brIf":
+      return `if (v[code[p + 1]] !== 0) p = find(code, p, code[p + 4]);`;
+    case "gotoTb":
+      return `i32[state + ${CPU.link.index}] = code[p + 4]; ${leave(EXIT.CHAIN)}`;
+    case "lookup":
+      return leave(EXIT.LOOKUP);
+    case "exit":
+      return leave(EXIT.MAIN);
+    default:
+      throw new Error(`Cannot interpret operation "${name}"`);
+  }
+}
+
+const MAKE = new Function(
+  "parts",
+  "v",
+  "V",
+  "find",
+  `"use strict";
+  const { memory: { u8, u16, i32, i64 }, env, mmu, helpers, cpu } = parts;
+  const state = env >> 2, tlb = env + ${TLB.offset} >> 2;
+  return function interpret(tb) {
+    const code = tb.block.code;
+    let pc = 0, insn = 0;
+    for (let p = 0;; p += ${STRIDE}) {
+      switch (code[p]) {
+        ${CASES}
+      }
+    }
+  };`,
+) as (parts: InterpreterParts, v: Int32Array, V: BigInt64Array, find: typeof findLabel) => Interpreter;
+
+/** Makes an interpreter bound to one vCPU. */
+export function interpreter(parts: InterpreterParts): Interpreter {
+  return MAKE(parts, new Int32Array(MAX_VALUES), new BigInt64Array(MAX_VALUES), findLabel);
+}
+
+/** Where a label stands. It lies ahead of its branches and not far, so nothing is kept. */
+function findLabel(code: Int32Array, from: number, label: number): number {
+  for (let p = from; p < code.length; p += STRIDE) {
+    if (code[p] === OP.label && code[p + 4] === label) return p;
+  }
+  throw new Error(`Cannot find label L${label}: the block is not well formed`);
+}

@@ -1,0 +1,175 @@
+import type { Helper } from "../../isa/isa.ts";
+import { CPU } from "../../isa/state.ts";
+import type { GuestMemory } from "../../memory/guest_memory.ts";
+import type { SoftMmu } from "../../softmmu/softmmu.ts";
+import type { Tb } from "../../translate/tb.ts";
+import { EXIT } from "../exits.ts";
+import { emitBlock, TB_SIGNATURE } from "./emit.ts";
+import { Bytes, encodeModule, type FunctionImport, W } from "./encoder.ts";
+
+/** The first entries of the function table. */
+export const STUB = {
+  /** Enters a compiled block from the main loop: (vCPU block, table index). */
+  enter: 0,
+  /** Where jump slots lead that are not chained: notes the slot and goes back to the main loop. */
+  chain: 1,
+  /** Where jump cache entries lead whose block is not compiled. */
+  lookup: 2,
+  /** Number of stubs. */
+  count: 3,
+} as const;
+
+/** Most functions there may be; when they are used up everything is dropped and made again. */
+const TABLE_LIMIT = 1 << 20;
+/** Bytes set apart for jump slots. */
+export const SLOT_AREA = 8 << 20;
+
+/** What the compiler works with. */
+export interface CompilerParts {
+  readonly memory: GuestMemory;
+  readonly helpers: readonly Helper[];
+  readonly jumpCache: number;
+  readonly mmu: SoftMmu;
+  /** Passed to the helpers. */
+  readonly cpu: unknown;
+}
+
+/**
+ * Tier 1: makes WebAssembly of hot blocks, many a module. Every function has an entry in one shared table; blocks go
+ * to one another by tail calls through it.
+ */
+export class WasmCompiler {
+  readonly #parts: CompilerParts;
+  readonly #table: WebAssembly.Table;
+  readonly #imports: Record<string, WebAssembly.ImportValue>;
+  readonly #slotBase: number;
+  #nextSlot: number;
+  #nextIndex: number = STUB.count;
+  /** Block that owns each jump slot. */
+  #owners: Tb[] = [];
+  readonly stats = { modules: 0, functions: 0, bytes: 0, milliseconds: 0 };
+  /** Runs the compiled block of a table index until control comes back. */
+  readonly enter: (env: number, index: number) => number;
+
+  constructor(parts: CompilerParts) {
+    this.#parts = parts;
+    const { memory, mmu, cpu } = parts;
+    this.#slotBase = this.#nextSlot = memory.allocate(SLOT_AREA);
+    this.#table = new WebAssembly.Table({ element: "anyfunc", initial: 1024, maximum: TABLE_LIMIT });
+    const slowPath = {
+      load: (_env: number, address: number, mem: number, pc: number, left: number) =>
+        mmu.load(address, mem, pc, left),
+      store: (_env: number, address: number, value: number, mem: number, pc: number, left: number) =>
+        mmu.store(address, value, mem, pc, left),
+      load64: (_env: number, address: number, mem: number, pc: number, left: number) =>
+        mmu.load64(address, mem, pc, left),
+      store64: (_env: number, address: number, value: bigint, mem: number, pc: number, left: number) =>
+        mmu.store64(address, value, mem, pc, left),
+    };
+    this.#imports = { m: memory.memory, t: this.#table, ...slowPath };
+    for (const [index, { run }] of parts.helpers.entries()) {
+      const call = (a: number, b: number, c: number) => run(cpu, a, b, c);
+      this.#imports[`h${index}`] = this.#imports[`i${index}`] = call;
+    }
+    this.#instantiate(stubs(), [], 0);
+    this.enter = this.#table.get(STUB.enter) as (env: number, index: number) => number;
+  }
+
+  /** Compiles blocks into one module. Returns false if there is no room left: the caller then purges. */
+  compile(tbs: readonly Tb[]): boolean {
+    const started = performance.now();
+    const slots = tbs.reduce((sum, tb) => sum + tb.targets.length, 0);
+    if (
+      this.#nextIndex + tbs.length > TABLE_LIMIT || this.#nextSlot + 4 * slots > this.#slotBase + SLOT_AREA
+    ) return false;
+    const { memory, helpers, jumpCache } = this.#parts;
+    const imports: FunctionImport[] = [];
+    const use = (wanted: FunctionImport) => {
+      const at = imports.findIndex(({ name }) => name === wanted.name);
+      return at >= 0 ? at : imports.push(wanted) - 1;
+    };
+    const bodies = tbs.map((tb) => {
+      tb.slots = this.#nextSlot;
+      for (let i = 0; i < tb.targets.length; i++) {
+        memory.i32[this.#nextSlot >> 2] = STUB.chain;
+        this.#owners[(this.#nextSlot - this.#slotBase) >> 2] = tb;
+        this.#nextSlot += 4;
+      }
+      return emitBlock(tb, { helpers, jumpCache, use });
+    });
+    const firstIndex = this.#nextIndex;
+    this.#nextIndex += tbs.length;
+    this.#instantiate(bodies, imports, firstIndex);
+    for (const [i, tb] of tbs.entries()) tb.entry = firstIndex + i;
+    for (const tb of tbs) this.#connect(tb);
+    this.stats.modules++;
+    this.stats.functions += tbs.length;
+    this.stats.milliseconds += performance.now() - started;
+    return true;
+  }
+
+  /** Points exit `n` of a block at another block, as far as both are compiled. */
+  chain(tb: Tb, n: number): void {
+    const target = tb.next[n];
+    if (tb.slots !== 0) {
+      this.#parts.memory.i32[(tb.slots >> 2) + n] = target === undefined || target.entry === 0
+        ? STUB.chain
+        : target.entry;
+    }
+  }
+
+  /** The block whose exit a jump slot is. */
+  owner(slot: number): Tb {
+    return this.#owners[(slot - this.#slotBase) >> 2];
+  }
+
+  /** Lets the engine free a block's code. */
+  drop(tb: Tb): void {
+    if (tb.entry !== 0) this.#table.set(tb.entry, null);
+    tb.entry = 0;
+  }
+
+  /** Forgets everything that was compiled. */
+  purge(): void {
+    for (let i = STUB.count; i < this.#nextIndex; i++) this.#table.set(i, null);
+    this.#nextIndex = STUB.count;
+    this.#nextSlot = this.#slotBase;
+    this.#owners = [];
+  }
+
+  #connect(tb: Tb): void {
+    for (let n = 0; n < tb.next.length; n++) this.chain(tb, n);
+    for (const source of tb.incoming) {
+      for (let n = 0; n < source.next.length; n++) if (source.next[n] === tb) this.chain(source, n);
+    }
+  }
+
+  #instantiate(bodies: readonly Uint8Array[], imports: readonly FunctionImport[], firstIndex: number): void {
+    const { memory } = this.#parts, table = this.#table;
+    const missing = firstIndex + bodies.length - table.length;
+    if (missing > 0) table.grow(Math.min(TABLE_LIMIT - table.length, Math.max(missing, table.length)));
+    const code = encodeModule({
+      signature: TB_SIGNATURE,
+      imports,
+      bodies,
+      firstIndex,
+      memoryPages: memory.size >>> 16,
+    });
+    this.stats.bytes += code.length;
+    new WebAssembly.Instance(new WebAssembly.Module(code), { e: this.#imports });
+  }
+}
+
+/** The bodies of the stubs, in the order of `STUB`. */
+function stubs(): Uint8Array[] {
+  const body = (write: (out: Bytes) => void) => {
+    const out = new Bytes().u32(0);
+    write(out);
+    return out.byte(W.end).view().slice();
+  };
+  return [
+    body((out) => out.get(0).constI(0).get(1).byte(W.callIndirect).u32(0).u32(0)),
+    body((out) => out.get(0).get(1).mem(W.i32Store, CPU.link.offset).constI(EXIT.CHAIN)),
+    body((out) => out.constI(EXIT.LOOKUP)),
+  ];
+}

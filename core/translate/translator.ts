@@ -1,0 +1,109 @@
+import { Builder } from "../ir/builder.ts";
+import { Block } from "../ir/block.ts";
+import { OP } from "../ir/ops.ts";
+import type { Frontend, Translation } from "../isa/isa.ts";
+import { CPU } from "../isa/state.ts";
+import type { GuestMemory } from "../memory/guest_memory.ts";
+import { optimize, type Passes } from "../opt/mod.ts";
+import { PAGE_MASK, PAGE_SIZE } from "../softmmu/tlb.ts";
+
+/** Longest block, in instructions. */
+const MAX_INSNS = 64;
+/** A block ends when it holds so many operations, whatever its instructions. */
+const MAX_OPS = 1500;
+
+/** What one run of the translator made. */
+export interface Translated {
+  readonly block: Block;
+  readonly size: number;
+  readonly insns: number;
+  readonly targets: readonly number[];
+}
+
+/** Turns guest code into blocks: drives the frontend instruction by instruction and ends blocks where they must. */
+export class Translator implements Translation {
+  readonly ir = new Builder();
+  pc = 0;
+  flags = 0;
+  readonly #frontend: Frontend;
+  readonly #memory: GuestMemory;
+  readonly #passes: Passes;
+  readonly #optimized = new Block(256);
+  #start = 0;
+  #host = 0;
+  #targets: number[] = [];
+  #exits = 0;
+
+  constructor(frontend: Frontend, memory: GuestMemory, passes: Passes) {
+    this.#frontend = frontend;
+    this.#memory = memory;
+    this.#passes = passes;
+  }
+
+  /**
+   * Translates from `pc`, whose code lies at `host` in machine memory, for the state bits `flags`. The block does
+   * not cross the page; it has at most `limit` instructions.
+   */
+  translate(pc: number, flags: number, host: number, limit = MAX_INSNS): Translated {
+    const { ir } = this, { block } = ir;
+    block.clear();
+    this.flags = flags;
+    this.#start = pc;
+    this.#host = host;
+    this.#targets = [];
+    this.#exits = 0;
+    const room = PAGE_SIZE - (pc & (PAGE_SIZE - 1));
+    let size = 0, insns = 0;
+    do {
+      this.pc = pc + size | 0;
+      block.push(OP.insn, -1, insns, -1, this.pc);
+      size += this.#frontend.translate(this);
+      insns++;
+    } while (this.#exits === 0 && insns < limit && size < room && block.length < MAX_OPS);
+    if (!this.#ended()) this.jump(pc + size | 0);
+    return { block: optimize(block, this.#optimized, this.#passes), size, insns, targets: this.#targets };
+  }
+
+  /** Whether nothing can follow the last operation. A label just placed is where a skipped exit goes on. */
+  #ended(): boolean {
+    const op = this.ir.block.op(this.ir.block.length - 1);
+    return op === OP.gotoTb || op === OP.lookup || op === OP.exit;
+  }
+
+  fetch8(address: number): number {
+    return this.#memory.u8[this.#at(address)];
+  }
+  fetch16(address: number): number {
+    return this.#memory.u16[this.#at(address) >> 1];
+  }
+  fetch32(address: number): number {
+    return this.#memory.i32[this.#at(address) >> 2];
+  }
+
+  #at(address: number): number {
+    return this.#host + (address - this.#start | 0);
+  }
+
+  jump(target: number): void {
+    const { ir } = this;
+    this.#exits++;
+    if ((target & PAGE_MASK) === (this.#start & PAGE_MASK)) {
+      ir.block.push(OP.gotoTb, -1, target | 0, -1, this.#targets.length);
+      this.#targets.push(target | 0);
+    } else {
+      // Another page may come to mean another place: the jump cache knows whether it does.
+      ir.set(CPU.pc, ir.const(target));
+      ir.block.push(OP.lookup, -1, -1, -1, 0);
+    }
+  }
+
+  jumpIndirect(): void {
+    this.#exits++;
+    this.ir.block.push(OP.lookup, -1, -1, -1, 0);
+  }
+
+  exit(): void {
+    this.#exits++;
+    this.ir.block.push(OP.exit, -1, -1, -1, 0);
+  }
+}

@@ -1,0 +1,361 @@
+import type { CpuHost, Frontend, IsaPlugin, Semihosting } from "../isa/isa.ts";
+import { CPU } from "../isa/state.ts";
+import type { AddressSpace } from "../memory/address_space.ts";
+import type { GuestMemory } from "../memory/guest_memory.ts";
+import { ALL_PASSES, type Passes } from "../opt/mod.ts";
+import { type MmuClient, RETRY, SoftMmu } from "../softmmu/softmmu.ts";
+import { JUMP_CACHE, jumpCacheHash, jumpCacheOffset, vcpuBlockSize } from "../softmmu/tlb.ts";
+import { EXIT } from "../tier/exits.ts";
+import { type Interpreter, interpreter } from "../tier/interpreter.ts";
+import { POLICY } from "../tier/policy.ts";
+import { STUB, WasmCompiler } from "../tier/wasm/compiler.ts";
+import { CodePages } from "../translate/code_pages.ts";
+import type { Tb } from "../translate/tb.ts";
+import { TbCache } from "../translate/tb_cache.ts";
+import { Translator } from "../translate/translator.ts";
+
+/** How a vCPU runs. */
+export interface VCpuOptions {
+  readonly accel: "interp" | "jit";
+  readonly passes?: Passes;
+  readonly tbLimit?: number | undefined;
+  readonly semihosting?: Semihosting | undefined;
+  readonly log: { guestError(message: string): void; unimplemented(message: string): void };
+  /** Nanoseconds of virtual time. */
+  now(): number;
+  /** Sees each block as it is translated (`-d in_asm`, `-d op`). */
+  onTranslate?: ((tb: Tb) => void) | undefined;
+}
+
+/** One virtual CPU: its state, its MMU, its translated code, and the loop that runs it. */
+export class VCpu implements MmuClient, CpuHost {
+  /** Offset of the vCPU's block in machine memory. */
+  readonly env: number;
+  readonly i32: Int32Array;
+  readonly frontend: Frontend;
+  readonly mmu: SoftMmu;
+  readonly tbs: TbCache;
+  readonly compiler: WasmCompiler;
+  readonly semihosting: Semihosting | undefined;
+  readonly log: VCpuOptions["log"];
+  /** Instructions of the current block charged but not begun, while a slow path runs. */
+  left = 0;
+  /** Whether one instruction is being run on its own. */
+  single = false;
+  readonly #memory: GuestMemory;
+  readonly #space: AddressSpace;
+  readonly #options: VCpuOptions;
+  readonly #translator: Translator;
+  readonly #interpret: Interpreter;
+  /** First word of the jump cache. */
+  readonly #jumps: number;
+  /** Budget taken away by `kick`, to be given back. */
+  #rest = 0;
+  #running = false;
+  #stopping = false;
+  #hot: Tb[] = [];
+  readonly stats = { interpreted: 0, deliveries: 0, interrupts: 0, chains: 0, lookups: 0, entries: 0 };
+
+  constructor(isa: IsaPlugin<unknown>, model: unknown, space: AddressSpace, options: VCpuOptions) {
+    const { memory } = space, { mmuIndices } = isa;
+    this.#memory = memory;
+    this.#space = space;
+    this.#options = options;
+    this.semihosting = options.semihosting;
+    this.log = options.log;
+    this.env = memory.allocate(vcpuBlockSize(mmuIndices));
+    this.i32 = memory.i32.subarray(this.env >> 2, (this.env >> 2) + 1024);
+    const jumpCache = jumpCacheOffset(mmuIndices);
+    this.#jumps = this.env + jumpCache >> 2;
+    const code = new CodePages(memory.size);
+    // The frontend and the MMU know each other through this object; neither is used before both are there.
+    this.mmu = new SoftMmu(this, { space, code, mmuIndices });
+    this.frontend = isa.create(this, model);
+    this.tbs = new TbCache(code, this, options.tbLimit);
+    this.#translator = new Translator(this.frontend, memory, options.passes ?? ALL_PASSES);
+    const helpers = Object.values(isa.helpers);
+    this.#interpret = interpreter({ memory, env: this.env, mmu: this.mmu, helpers, cpu: this.frontend });
+    this.compiler = new WasmCompiler({ memory, helpers, jumpCache, mmu: this.mmu, cpu: this.frontend });
+    space.onChange = () => this.flushTlb();
+    space.onWrite = (host, size) => {
+      const end = host + size;
+      for (let at = host; at < end; at = (at | 0xfff) + 1) {
+        if (code.has(at)) return code.invalidate(host, size);
+      }
+    };
+    this.reset();
+  }
+
+  reset(): void {
+    const generation = this.i32[CPU.generation.index];
+    this.i32.fill(0);
+    this.i32[CPU.generation.index] = generation; // the jump cache outlives the reset
+    this.frontend.reset();
+    this.flushTlb();
+  }
+
+  // CpuHost.
+
+  flushTlb(): void {
+    this.mmu.flush();
+    this.#flushJumps();
+  }
+
+  flushTlbPage(address: number, size: number): void {
+    this.mmu.flushPage(address, size);
+    this.#flushJumps();
+  }
+
+  interrupt(pending: boolean): void {
+    this.i32[CPU.interrupt.index] = pending ? 1 : 0;
+    if (pending) this.kick();
+  }
+
+  readPhysical32(address: number): number | undefined {
+    const region = this.#space.find(address >>> 0);
+    if (region === undefined) return undefined;
+    if (region.host >= 0) return this.#memory.i32[region.host + ((address >>> 0) - region.start) >> 2];
+    return this.#space.read(address >>> 0, 4);
+  }
+
+  readVirtual(address: number, into: Uint8Array): boolean {
+    for (let i = 0; i < into.length; i++) {
+      const byte = this.mmu.peek(address + i | 0, this.frontend.mmuIndex());
+      if (byte === undefined) return false;
+      into[i] = byte;
+    }
+    return true;
+  }
+
+  writeVirtual(address: number, from: Uint8Array): boolean {
+    for (let i = 0; i < from.length; i++) {
+      const physical = this.mmu.physical(address + i | 0, this.frontend.mmuIndex());
+      if (physical === undefined || !this.#space.write(physical, 1, from[i])) return false;
+    }
+    return true;
+  }
+
+  now(): number {
+    return this.#options.now();
+  }
+
+  // The run loop.
+
+  /** Makes the vCPU come back to its main loop at the end of the current block, for an interrupt or a stop. */
+  kick(): void {
+    if (!this.#running) return;
+    this.#rest += this.i32[CPU.budget.index];
+    this.i32[CPU.budget.index] = 0;
+  }
+
+  /** Ends the current slice at the end of the current block. */
+  stop(): void {
+    this.#stopping = true;
+    this.kick();
+  }
+
+  /** Instructions of the current slice that have not begun yet. */
+  get remaining(): number {
+    return this.i32[CPU.budget.index] + this.#rest + this.left;
+  }
+
+  /** Runs at most `budget` instructions; returns how many it did not run, because the vCPU halted or was stopped. */
+  run(budget: number): number {
+    const { i32 } = this, B = CPU.budget.index;
+    i32[B] = budget;
+    this.#rest = 0;
+    this.#running = true;
+    this.#stopping = false;
+    try {
+      this.#run();
+    } finally {
+      this.#running = false;
+    }
+    const left = i32[B] + this.#rest;
+    i32[B] = 0;
+    return left;
+  }
+
+  #run(): void {
+    const { i32, env, stats } = this, B = CPU.budget.index;
+    const { enter } = this.compiler;
+    let tb: Tb | undefined;
+    for (;;) {
+      if (tb === undefined) {
+        if (this.#rest !== 0) {
+          i32[B] += this.#rest;
+          this.#rest = 0;
+        }
+        const exception = i32[CPU.exception.index];
+        if (exception !== 0) {
+          if (exception === RETRY) {
+            i32[CPU.exception.index] = 0;
+            i32[B]++; // it had been charged, and will be again
+            this.#step();
+            continue;
+          }
+          stats.deliveries++;
+          this.frontend.deliver();
+        }
+        if (this.#stopping) return;
+        if (i32[CPU.interrupt.index] !== 0 && this.frontend.interrupt()) stats.interrupts++;
+        if (i32[B] <= 0 || i32[CPU.halted.index] !== 0) return;
+        tb = this.#find();
+        if (tb === undefined) continue;
+      }
+      let exit: number;
+      if (tb.entry !== 0) {
+        stats.entries++;
+        exit = enter(env, tb.entry);
+        if (exit === EXIT.CHAIN) {
+          const slot = i32[CPU.link.index];
+          tb = this.compiler.owner(slot);
+          i32[CPU.link.index] = slot - tb.slots >> 2;
+        }
+      } else {
+        const budget = i32[B] - tb.insns;
+        if (budget < 0) {
+          i32[CPU.pc.index] = tb.pc;
+          exit = EXIT.BUDGET;
+        } else {
+          i32[B] = budget;
+          stats.interpreted++;
+          exit = this.#interpret(tb);
+          if (++tb.count >= POLICY.hot) this.#promote(tb);
+        }
+      }
+      switch (exit) {
+        case EXIT.CHAIN:
+          tb = this.#chain(tb!, i32[CPU.link.index]);
+          break;
+        case EXIT.LOOKUP:
+          stats.lookups++;
+          tb = this.#find();
+          break;
+        case EXIT.BUDGET:
+          tb = undefined;
+          if (this.#rest === 0) this.#finishSlice();
+          break;
+        default:
+          tb = undefined;
+      }
+    }
+  }
+
+  /** Follows direct exit `n` of a block, chaining it. */
+  #chain(tb: Tb, n: number): Tb | undefined {
+    const next = tb.next[n];
+    if (next !== undefined && next.valid) return next;
+    this.i32[CPU.pc.index] = tb.targets[n];
+    const target = this.#find();
+    if (target === undefined || !tb.valid) return target;
+    this.stats.chains++;
+    tb.next[n] = target;
+    target.incoming.push(tb);
+    this.compiler.chain(tb, n);
+    return target;
+  }
+
+  /** The next block is longer than what is left of the slice: runs that rest instruction by instruction. */
+  #finishSlice(): void {
+    const { i32 } = this;
+    while (i32[CPU.budget.index] > 0 && i32[CPU.exception.index] === 0 && i32[CPU.halted.index] === 0) {
+      this.#step();
+    }
+  }
+
+  /** Runs one instruction, in tier 0. */
+  #step(): void {
+    const { i32 } = this;
+    const tb = this.#find(true);
+    if (tb === undefined) return; // an exception, counted as an instruction when it is delivered
+    this.single = true;
+    i32[CPU.budget.index]--;
+    if (this.#interpret(tb) === EXIT.CHAIN) i32[CPU.pc.index] = tb.targets[i32[CPU.link.index]];
+    this.single = false;
+  }
+
+  /** The block for the PC and flags in the state; undefined after raising an exception. */
+  #find(single = false): Tb | undefined {
+    const { i32 } = this, jumps = this.#memory.i32;
+    const pc = i32[CPU.pc.index], flags = i32[CPU.tbflags.index];
+    const entry = this.#jumps + (jumpCacheHash(pc) * JUMP_CACHE.entrySize >> 2);
+    const tag = flags | i32[CPU.generation.index];
+    if (!single && jumps[entry] === pc && jumps[entry + 1] === tag) {
+      const tb = this.tbs.byId(jumps[entry + 3]);
+      if (tb !== undefined) {
+        jumps[entry + 2] = tb.entry || STUB.lookup;
+        return tb;
+      }
+    }
+    const host = this.mmu.execute(pc, this.frontend.mmuIndex());
+    if (host < 0) {
+      i32[CPU.budget.index]--;
+      return undefined;
+    }
+    const tb = this.tbs.find(pc, flags, { host, single }) ?? this.#translate(pc, flags, host, single);
+    if (!single) {
+      jumps[entry] = pc;
+      jumps[entry + 1] = tag;
+      jumps[entry + 2] = tb.entry || STUB.lookup;
+      jumps[entry + 3] = tb.id;
+    }
+    return tb;
+  }
+
+  #translate(pc: number, flags: number, host: number, single: boolean): Tb {
+    if (this.tbs.full) this.purge();
+    const translated = this.#translator.translate(pc, flags, host, single ? 1 : undefined);
+    const { tb, firstOnPage } = this.tbs.add(pc, flags, { host, single, translated });
+    if (firstOnPage) this.mmu.protect(host);
+    this.#options.onTranslate?.(tb);
+    return tb;
+  }
+
+  /** A block has proved hot: compiles it, together with others that have. */
+  #promote(tb: Tb): void {
+    if (this.#options.accel === "interp") return;
+    if (!tb.queued) {
+      tb.queued = true;
+      this.#hot.push(tb);
+    }
+    if (this.#hot.length < POLICY.batch && tb.count < POLICY.urgent) return;
+    const batch = this.#hot.filter((hot) => hot.valid && hot.entry === 0);
+    this.#hot = [];
+    if (batch.length > 0 && !this.compiler.compile(batch)) this.purge();
+  }
+
+  /** Drops all translated code. */
+  purge(): void {
+    this.tbs.purge();
+  }
+
+  // TbListener.
+
+  dropped(tb: Tb): void {
+    const jumps = this.#memory.i32;
+    const entry = this.#jumps + (jumpCacheHash(tb.pc) * JUMP_CACHE.entrySize >> 2);
+    if (jumps[entry + 3] === tb.id) jumps[entry + 1] = -1;
+    for (const source of tb.incoming) {
+      for (let n = 0; n < source.next.length; n++) {
+        if (source.next[n] === undefined) this.compiler.chain(source, n);
+      }
+    }
+    this.compiler.drop(tb);
+  }
+
+  purged(): void {
+    this.#hot = [];
+    this.compiler.purge();
+    this.#memory.i32.fill(-1, this.#jumps, this.#jumps + JUMP_CACHE.entries * (JUMP_CACHE.entrySize >> 2));
+  }
+
+  #flushJumps(): void {
+    const { i32 } = this, next = i32[CPU.generation.index] + (1 << JUMP_CACHE.generationShift) | 0;
+    i32[CPU.generation.index] = next;
+    // After a full turn old tags would match again.
+    if (next === 0) {
+      this.#memory.i32.fill(-1, this.#jumps, this.#jumps + JUMP_CACHE.entries * (JUMP_CACHE.entrySize >> 2));
+    }
+  }
+}
