@@ -30,12 +30,19 @@ function registerOf(t: Arm, instruction: number): Cp15Register | undefined {
 }
 
 /** MRC: of constants and of mere state, no call is made. */
-function read(t: Arm, access: Access): Value {
+function read(t: Arm, access: Access, use: (value: Value) => void): void {
   const instruction = encoding(access);
   const source = registerOf(t, instruction)?.read;
-  if (typeof source === "number") return t.const(source);
-  if (typeof source === "object") return t.ir.get(source);
-  return t.ir.callI(HELPERS.cp15Read, t.const(instruction));
+  if (typeof source === "number") return use(t.const(source));
+  if (typeof source === "object") return use(t.ir.get(source));
+  const value = t.ir.callI(HELPERS.cp15Read, t.const(instruction));
+  return source ? use(value) : undefinedByHelper(t);
+}
+
+/** The helper has logged the register and staged the exception. */
+function undefinedByHelper(t: Arm): void {
+  t.ir.set(CPU.pc, t.const(t.pc));
+  t.t.exit();
 }
 
 function write(t: Arm, access: Access, value: Value): void {
@@ -49,6 +56,7 @@ function write(t: Arm, access: Access, value: Value): void {
     return t.t.exit();
   }
   ir.call(HELPERS.cp15Write, t.const(instruction), value);
+  if (!target) return undefinedByHelper(t);
   // What follows may be mapped, or translated, otherwise now.
   ir.set(CPU.pc, t.const(t.next));
   t.t.jumpIndirect();
@@ -70,9 +78,7 @@ export const A32_COPROCESSOR = [
   // MRC<c> p15, opc1, Rt, CRn, CRm, opc2
   a32("mrc_p15", "cccc 1110 ooo1 nnnn dddd 1111 ppp1 mmmm", text("mrc"), (t, { d, ...access }) => {
     if (t.user) return t.undefined();
-    const value = read(t, access);
-    if (d === 15) setFlagsFromTop(t, value);
-    else t.setReg(d, value);
+    read(t, access, (value) => d === 15 ? setFlagsFromTop(t, value) : t.setReg(d, value));
   }),
   // MCR<c> p15, opc1, Rt, CRn, CRm, opc2
   a32("mcr_p15", "cccc 1110 ooo0 nnnn dddd 1111 ppp1 mmmm", text("mcr"), (t, { d, ...access }) => {
