@@ -2,6 +2,9 @@ import { LoaderError, sizeText } from "./error.ts";
 
 export type Endian = "little" | "big";
 
+const PRINTABLE = /^[\x21-\x7e]*$/;
+const decoder = new TextDecoder();
+
 /** Reads of a file's fields. A read outside of the file is a `LoaderError`, never a `RangeError`. */
 export interface Reader {
   readonly length: number;
@@ -30,19 +33,14 @@ export function reader(bytes: Uint8Array, { what, endian }: { what: string; endi
 
   function string(at: number, limit: number): string {
     checked(at, 1);
-    let text = "";
-    for (let i = at; i < bytes.length; i++) {
-      const code = bytes[i];
-      if (code === 0) return text;
-      if (code <= 0x20 || code >= 0x7f) {
-        throw new LoaderError(`${what} has a name with byte 0x${code.toString(16)} in it, at offset ${i}`);
-      }
-      if (text.length === limit) {
-        throw new LoaderError(`${what} has a name of more than ${limit} characters at offset ${at}`);
-      }
-      text += String.fromCharCode(code);
+    const length = bytes.subarray(at, at + limit + 1).indexOf(0);
+    if (length < 0) {
+      const fault = at + limit < bytes.length ? `of more than ${limit} characters` : "without an end";
+      throw new LoaderError(`${what} has a name ${fault} at offset ${at}`);
     }
-    throw new LoaderError(`${what} has a name without an end at offset ${at}`);
+    const text = decoder.decode(bytes.subarray(at, at + length));
+    if (PRINTABLE.test(text)) return text;
+    throw new LoaderError(`${what} has a name that is not printable ASCII at offset ${at}`);
   }
 
   return {

@@ -19,8 +19,12 @@ export const FDT = {
   END: 9,
 } as const;
 
-/** The format has no limits of its own; these are far above any real tree. Linux stops at 64 levels too. */
-export const FDT_LIMIT = { SIZE: 16 << 20, DEPTH: 64, NAME: 255 } as const;
+/**
+ * The format has no limits of its own. Linux takes 2 MiB (MAX_FDT_SIZE) and 64 levels. Names should have 31
+ * characters (2.2.1), which real trees do not heed; all names of a blob share the bytes they are read from, so
+ * that without a limit a small blob could hold very much of them.
+ */
+export const FDT_LIMIT = { SIZE: 2 << 20, DEPTH: 64, NAME: 255 } as const;
 
 export interface FdtNode {
   /** With its unit address ("memory@0"); empty for the root. */
@@ -98,8 +102,7 @@ function readBlocks(file: Reader, version: number): Omit<DeviceTree, "bootCpu"> 
   ], (block) => block);
   if (overlap) throw new LoaderError(`${WHAT} has its ${overlap[1].name} inside its ${overlap[0].name}`);
 
-  const nameAt = nameReader(blockReader(file, strings));
-  const { root, end } = readStructure(blockReader(file, structure), nameAt);
+  const { root, end } = readStructure(blockReader(file, structure), blockReader(file, strings));
   if (hasSize && end !== size) throw new LoaderError(`${WHAT} has data behind FDT_END`);
   return { root, reservations };
 }
@@ -126,17 +129,7 @@ function readReservations(file: Reader, start: number): FdtReservation[] {
   }
 }
 
-/** Property names repeat, and a hostile blob repeats a long one: each is read once. */
-function nameReader(strings: Reader): (offset: number) => string {
-  const known = new Map<number, string>();
-  return (offset) => {
-    let name = known.get(offset);
-    if (name === undefined) known.set(offset, name = strings.string(offset, FDT_LIMIT.NAME));
-    return name;
-  };
-}
-
-function readStructure(block: Reader, nameAt: (offset: number) => string): { root: FdtNode; end: number } {
+function readStructure(block: Reader, strings: Reader): { root: FdtNode; end: number } {
   const open: { node: FdtNode; childNames: Set<string> }[] = [];
   let root: FdtNode | undefined;
   let at = 0;
@@ -168,7 +161,7 @@ function readStructure(block: Reader, nameAt: (offset: number) => string): { roo
         break;
       case FDT.PROP: {
         const size = block.u32(at);
-        const name = nameAt(block.u32(at + 4));
+        const name = strings.string(block.u32(at + 4), FDT_LIMIT.NAME);
         at += 8;
         if (!parent) return malformed("a property outside of any node");
         const { node } = parent;
