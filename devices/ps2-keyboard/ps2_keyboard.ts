@@ -101,7 +101,7 @@ export default defineDevice(manifest, {
     }
 
     function command(byte: number): void {
-      s.command = 0;
+      if (byte !== COMMAND.RESEND) s.command = 0;
       switch (byte) {
         case COMMAND.SET_LEDS:
         case COMMAND.SCAN_CODE_SET:
