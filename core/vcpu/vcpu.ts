@@ -23,6 +23,8 @@ export interface VCpuOptions {
   readonly log: { guestError(message: string): void; unimplemented(message: string): void };
   /** Nanoseconds of virtual time. */
   now(): number;
+  /** An interrupt line went up: a halted vCPU may have to wake. */
+  onInterrupt?: (() => void) | undefined;
   /** Sees each block as it is translated (`-d in_asm`, `-d op`). */
   onTranslate?: ((tb: Tb) => void) | undefined;
 }
@@ -108,7 +110,9 @@ export class VCpu implements MmuClient, CpuHost {
 
   interrupt(pending: boolean): void {
     this.i32[CPU.interrupt.index] = pending ? 1 : 0;
-    if (pending) this.kick();
+    if (!pending) return;
+    this.kick();
+    this.#options.onInterrupt?.();
   }
 
   readPhysical32(address: number): number | undefined {

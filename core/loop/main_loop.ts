@@ -1,0 +1,146 @@
+import { CPU } from "../isa/state.ts";
+import type { VCpu } from "../vcpu/vcpu.ts";
+import { NEVER, VirtualClock } from "./clock.ts";
+
+/** Longest slice, in nanoseconds of host time: the event loop waits for no longer than this. */
+const SLICE = 2e6;
+const SHORTEST_SLICE = 20e3;
+const LEAST_BUDGET = 1000;
+const MOST_BUDGET = 4_000_000;
+/** Longest wait while idle, in milliseconds: what `setTimeout` takes. */
+const LONGEST_WAIT = 2 ** 31 - 1;
+
+/** How time passes. */
+export interface LoopOptions {
+  /** Virtual nanoseconds an instruction takes, as a power of two; undefined: virtual time is the host's. */
+  readonly icount?: number | undefined;
+  /** Wall-clock time at start, in nanoseconds since 1970. */
+  readonly epoch: number;
+}
+
+/** Runs the vCPU in slices, timers between them, and the event loop of the host in between. */
+export class MainLoop {
+  readonly clock: VirtualClock;
+  /** Instructions run so far. */
+  executed = 0;
+  /** Called between slices, before timers. */
+  onTurn: () => void = () => {};
+  #cpu: VCpu | undefined;
+  readonly #icount: number | undefined;
+  #budget = 0;
+  #running = false;
+  #ended = false;
+  #wake: (() => void) | undefined;
+  #perInstruction = 10;
+  /** Host time at virtual time 0; moves while the machine is paused. */
+  #origin = performance.now();
+  /** Virtual time skipped while idle, with `icount`. */
+  #skipped = 0;
+  readonly stats = { slices: 0, idle: 0 };
+
+  constructor({ icount, epoch }: LoopOptions) {
+    this.#icount = icount;
+    this.clock = new VirtualClock(() => this.now(), {
+      epoch,
+      earlier: () => {
+        if (this.#running) this.#cpu?.stop();
+        else this.wake();
+      },
+    });
+  }
+
+  attach(cpu: VCpu): void {
+    this.#cpu = cpu;
+  }
+
+  /** Virtual time in nanoseconds. */
+  now(): number {
+    if (this.#icount === undefined) return Math.round((performance.now() - this.#origin) * 1e6);
+    const running = this.#running ? this.#budget - this.#cpu!.remaining : 0;
+    return (this.executed + running) * 2 ** this.#icount + this.#skipped;
+  }
+
+  /** Ends idle waiting: something happened that may concern the vCPU. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  /** Makes `run` return. */
+  end(): void {
+    this.#ended = true;
+    this.#cpu?.stop();
+    this.wake();
+  }
+
+  /** Runs until `end`. */
+  async run(): Promise<void> {
+    const cpu = this.#cpu!;
+    this.#ended = false;
+    while (!this.#ended) {
+      this.onTurn();
+      this.clock.run();
+      if (this.#ended) break;
+      if (cpu.i32[CPU.halted.index] !== 0) {
+        if (!cpu.frontend.wakes()) {
+          await this.#idle();
+          continue;
+        }
+        cpu.i32[CPU.halted.index] = 0;
+      }
+      this.slice();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Runs one slice. */
+  slice(): void {
+    const cpu = this.#cpu!;
+    this.#budget = this.#sliceBudget();
+    const started = performance.now();
+    this.#running = true;
+    const left = cpu.run(this.#budget);
+    this.#running = false;
+    const ran = this.#budget - left;
+    this.executed += ran;
+    this.stats.slices++;
+    if (ran > LEAST_BUDGET) {
+      const each = (performance.now() - started) * 1e6 / ran;
+      this.#perInstruction += (each - this.#perInstruction) / 8;
+    }
+  }
+
+  #sliceBudget(): number {
+    const until = this.clock.next - this.now();
+    if (this.#icount !== undefined) {
+      return Math.max(1, Math.min(1_000_000, Math.ceil(until / 2 ** this.#icount)));
+    }
+    const time = Math.min(SLICE, Math.max(SHORTEST_SLICE, until));
+    return Math.max(
+      LEAST_BUDGET,
+      Math.min(MOST_BUDGET, Math.floor(time / Math.max(0.05, this.#perInstruction))),
+    );
+  }
+
+  /** Waits for the next timer or for `wake`. */
+  async #idle(): Promise<void> {
+    const started = performance.now();
+    const wait = (this.clock.next - this.now()) / 1e6;
+    if (wait <= 0) return;
+    await new Promise<void>((resolve) => {
+      // A timer of the host's is late by up to 2 ms; the last stretch is spent turning the event loop.
+      const timer = wait > 2.5
+        ? setTimeout(resolve, Math.min(LONGEST_WAIT, wait === NEVER ? LONGEST_WAIT : wait - 1.5))
+        : setImmediate(resolve);
+      this.#wake = () => {
+        if (typeof timer === "number") clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+    const waited = performance.now() - started;
+    this.stats.idle += waited;
+    if (this.#icount !== undefined) {
+      this.#skipped += Math.min(Math.round(waited * 1e6), Math.max(0, this.clock.next - this.now()));
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { Line } from "../device/device.ts";
+
+/** A wire with any number of drivers and listeners; it is high while any driver drives it high. */
+class Net {
+  readonly listeners: Line[] = [];
+  #drivers = 0;
+
+  /** A new driver. */
+  driver(): Line {
+    let level = false;
+    return (next) => {
+      if (level === next) return;
+      level = next;
+      this.#drivers += next ? 1 : -1;
+      if (this.#drivers === (next ? 1 : 0)) { for (const listener of this.listeners) listener(next); }
+    };
+  }
+}
+
+/** All wires of a machine, by the input they lead to ("pic.5", "cpu.irq"), or by the output that drives them. */
+export class Wiring {
+  readonly #inputs = new Map<string, Net>();
+  readonly #outputs = new Map<string, Line[]>();
+
+  /** A driver for an output line that leads to the named inputs. */
+  output(name: string, inputs: readonly string[]): Line {
+    const targets = inputs.map((input) => this.#net(input).driver());
+    const watchers: Line[] = [];
+    this.#outputs.set(name, watchers);
+    let level = false;
+    return (next) => {
+      if (level === next) return;
+      level = next;
+      for (const target of targets) target(next);
+      for (const watcher of watchers) watcher(next);
+    };
+  }
+
+  /** Connects an input's handler. Inputs that nobody asks for are dangling: `unconnected`. */
+  input(name: string, handler: Line): void {
+    this.#net(name).listeners.push(handler);
+  }
+
+  /** Calls `watcher` at every change of an output line. False if there is no such output. */
+  watch(output: string, watcher: Line): boolean {
+    const watchers = this.#outputs.get(output);
+    watchers?.push(watcher);
+    return watchers !== undefined;
+  }
+
+  /** Inputs that are driven but that no device has. */
+  unconnected(): string[] {
+    return [...this.#inputs].filter(([, net]) => net.listeners.length === 0).map(([name]) => name);
+  }
+
+  #net(name: string): Net {
+    let net = this.#inputs.get(name);
+    if (net === undefined) this.#inputs.set(name, net = new Net());
+    return net;
+  }
+}

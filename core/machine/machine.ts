@@ -1,0 +1,308 @@
+import type { AudioFormat, AudioSink } from "../backend/audio.ts";
+import type { BlockBackend } from "../backend/block.ts";
+import type { Chardev } from "../backend/chardev.ts";
+import type { DisplaySource } from "../backend/display.ts";
+import type { InputEvent } from "../backend/input.ts";
+import type { NetPort, NetReceiver } from "../backend/net.ts";
+import type { Board, BoardDevice } from "../board/board.ts";
+import type { Device, DeviceContext, DeviceLog, DevicePlugin } from "../device/device.ts";
+import type { IsaPlugin, Semihosting } from "../isa/isa.ts";
+import { MainLoop } from "../loop/main_loop.ts";
+import { AddressSpace } from "../memory/address_space.ts";
+import { GuestMemory } from "../memory/guest_memory.ts";
+import { IoTarget } from "../memory/io_target.ts";
+import { SLOT_AREA } from "../tier/wasm/compiler.ts";
+import type { Tb } from "../translate/tb.ts";
+import { VCpu } from "../vcpu/vcpu.ts";
+import { Wiring } from "./lines.ts";
+
+/** Room in machine memory beside the guest's own: vCPU blocks, jump slots, flash chips. Untouched pages cost nothing. */
+const EXTRA_MEMORY = SLOT_AREA + (256 << 20);
+
+/** What a machine needs from outside the core. */
+export interface MachineParts {
+  readonly isa: IsaPlugin<unknown>;
+  /** Device plugins, by name, with their validated properties for each device of the board, by path. */
+  device(name: string): DevicePlugin;
+  properties(path: string, device: BoardDevice): Record<string, unknown>;
+  chardev(id: string | undefined): Chardev;
+  block(id: string | undefined): BlockBackend | undefined;
+  network(id: string | undefined, receiver: NetReceiver): NetPort;
+  audio(id: string | undefined, format: AudioFormat): AudioSink;
+  /** Complaints about the guest; `device` is "cpu" for the vCPU's own. */
+  log(kind: "guest_errors" | "unimp", device: string, message: string): void;
+  /** A mistake in a plugin's code. */
+  report(device: string, error: unknown): void;
+}
+
+/** How a machine runs. */
+export interface MachineOptions {
+  readonly accel?: "interp" | "jit";
+  readonly icount?: number | undefined;
+  /** Wall-clock time at start, in nanoseconds since 1970; default now. */
+  readonly epoch?: number | undefined;
+  readonly semihosting?: Semihosting | undefined;
+  /** End instead of resetting. */
+  readonly noReboot?: boolean;
+  readonly tbLimit?: number | undefined;
+  readonly onTranslate?: ((tb: Tb) => void) | undefined;
+}
+
+/** A blob for guest-physical memory, written at every reset. */
+export interface BootImage {
+  readonly blobs: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  readonly registers: Readonly<Record<string, number>>;
+}
+
+/** A board brought to life: memory, devices, wires, vCPU, loop. */
+export class Machine {
+  readonly board: Board;
+  readonly memory: GuestMemory;
+  readonly space: AddressSpace;
+  readonly loop: MainLoop;
+  readonly cpu: VCpu;
+  readonly isa: IsaPlugin<unknown>;
+  readonly devices = new Map<string, { readonly plugin: DevicePlugin; readonly device: Device }>();
+  readonly displays: DisplaySource[] = [];
+  /** Exit status, once the machine has ended. */
+  status = 0;
+  readonly #parts: MachineParts;
+  readonly #options: MachineOptions;
+  readonly #wiring = new Wiring();
+  readonly #listeners: ((event: InputEvent) => void)[] = [];
+  #boot: BootImage = { blobs: [], registers: {} };
+  #requested: "reset" | undefined;
+
+  /** Builds the machine; throws with a line that begins "Cannot build" if the board does not make sense. */
+  constructor(board: Board, parts: MachineParts, options: MachineOptions = {}) {
+    this.board = board;
+    this.#parts = parts;
+    this.#options = options;
+    this.isa = parts.isa;
+    const ram = Object.values(board.memory).reduce((sum, { size }) => sum + size, 0);
+    this.memory = new GuestMemory(ram + EXTRA_MEMORY);
+    this.space = new AddressSpace(this.memory);
+    this.loop = new MainLoop({
+      icount: options.icount,
+      epoch: options.epoch ?? Math.round((performance.timeOrigin + performance.now()) * 1e6),
+    });
+    this.loop.onTurn = () => this.#turn();
+    const { accel = "jit", semihosting, tbLimit, onTranslate } = options;
+    const model = parts.isa.models[board.cpu.model];
+    if (model === undefined) {
+      throw new Error(`unknown CPU model "${board.cpu.model}" of ISA "${board.cpu.isa}"`);
+    }
+    this.cpu = new VCpu(parts.isa, model, this.space, {
+      accel,
+      semihosting,
+      tbLimit,
+      onTranslate,
+      log: this.#logFor("cpu"),
+      now: () => this.loop.now(),
+      onInterrupt: () => this.loop.wake(),
+    });
+    this.loop.attach(this.cpu);
+    this.#build();
+    this.reset();
+  }
+
+  /** What is loaded at this and every further reset. */
+  load(image: BootImage): void {
+    this.#boot = image;
+    this.reset();
+  }
+
+  /** Puts all devices and the vCPU back to their start and loads the boot image. RAM keeps its contents. */
+  reset(): void {
+    for (const { device } of this.devices.values()) device.reset();
+    this.cpu.reset();
+    for (const { address, bytes } of this.#boot.blobs) {
+      if (!this.poke(address, bytes)) throw new Error(`no memory at 0x${address.toString(16)}`);
+    }
+    for (const [name, value] of Object.entries(this.#boot.registers)) {
+      this.cpu.frontend.setRegister(name, value);
+    }
+  }
+
+  /** Runs until the guest powers off, resets under `noReboot`, or `end` is called; gives the exit status. */
+  async run(): Promise<number> {
+    await this.loop.run();
+    return this.status;
+  }
+
+  /** Ends the machine. */
+  end(status: number): void {
+    this.status = status;
+    this.loop.end();
+  }
+
+  /** A reset or power-off asked for by guest or user; takes effect between blocks. */
+  request(what: "reset" | "power-off"): void {
+    if (what === "power-off" || this.#options.noReboot) return this.end(0);
+    this.#requested = "reset";
+    this.cpu.stop();
+    this.loop.wake();
+  }
+
+  /** Reads guest-physical memory. */
+  peek(address: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    this.space.readBytes(address, bytes);
+    return bytes;
+  }
+
+  /** Writes guest-physical memory, ROM too; false if nothing is there. */
+  poke(address: number, bytes: Uint8Array): boolean {
+    for (let done = 0; done < bytes.length;) {
+      const region = this.space.find(address + done);
+      if (region === undefined || region.host < 0) return false;
+      const count = Math.min(bytes.length - done, region.end - address - done);
+      const host = region.host + (address + done - region.start);
+      this.memory.u8.set(bytes.subarray(done, done + count), host);
+      this.space.onWrite(host, count);
+      done += count;
+    }
+    return true;
+  }
+
+  /** What a user does with keyboard and mouse. */
+  input(event: InputEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  dispose(): void {
+    for (const { device } of this.devices.values()) device.dispose?.();
+  }
+
+  #turn(): void {
+    if (this.#requested === undefined) return;
+    this.#requested = undefined;
+    this.reset();
+  }
+
+  #logFor(name: string): DeviceLog {
+    const { log } = this.#parts;
+    return {
+      guestError: (message) => log("guest_errors", name, message),
+      unimplemented: (message) => log("unimp", name, message),
+    };
+  }
+
+  #build(): void {
+    const { board, space, memory } = this;
+    const places = new Map<string, { host?: number; target?: IoTarget; size: number; writable: boolean }>();
+    // What lies above is placed later.
+    for (const [name, { at, size }] of Object.entries(board.unimplemented ?? {})) {
+      const log = this.#logFor(name);
+      const note = (what: string, offset: number) =>
+        log.unimplemented(`${what} at offset 0x${offset.toString(16).padStart(3, "0")}`);
+      const device = {
+        read: (offset: number) => (note("read", offset), 0),
+        write: (offset: number) => note("write", offset),
+      };
+      space.place({ name, start: at, size, target: new IoTarget(name, device, this.#parts.report) });
+    }
+    for (const [name, { at, size, rom }] of Object.entries(board.memory)) {
+      const host = memory.allocate(size);
+      space.place({ name, start: at, size, host, writable: !rom });
+      places.set(name, { host, size, writable: !rom });
+    }
+    const ramSize = board.memory[board.boot.memory]?.size ?? 0;
+    for (const [name, part] of Object.entries(board.devices)) {
+      const placed = this.#addDevice(name, part, ramSize);
+      if (placed) places.set(name, placed);
+    }
+    for (const [name, { at, size, of, offset = 0, when }] of Object.entries(board.aliases ?? {})) {
+      const place = places.get(of);
+      if (place === undefined) throw new Error(`alias "${name}" of unknown memory or device "${of}"`);
+      if (offset + size > place.size) throw new Error(`alias "${name}" reaches beyond "${of}"`);
+      const { enable } = space.place({
+        name,
+        start: at,
+        size,
+        ...place.host === undefined ? {} : { host: place.host + offset },
+        writable: place.writable,
+        ...place.target === undefined ? {} : { target: place.target },
+      });
+      if (when === undefined) continue;
+      const inverted = when.startsWith("!");
+      enable(inverted);
+      if (!this.#wiring.watch(inverted ? when.slice(1) : when, (level) => enable(level !== inverted))) {
+        throw new Error(`alias "${name}" depends on unknown line "${when}"`);
+      }
+    }
+    for (const [name, line] of Object.entries(this.cpu.frontend.inputs)) {
+      this.#wiring.input(`cpu.${name}`, line);
+    }
+    const [dangling] = this.#wiring.unconnected();
+    if (dangling !== undefined) throw new Error(`a line leads to "${dangling}", which does not exist`);
+  }
+
+  /** Creates a device and what is plugged into it, and places its window. */
+  #addDevice(
+    path: string,
+    part: BoardDevice,
+    ramSize: number,
+  ): { host?: number; target: IoTarget; size: number; writable: boolean } | undefined {
+    const { space, memory } = this, parts = this.#parts;
+    const plugin = parts.device(part.use);
+    const child = part.child;
+    if (child !== undefined) this.#addDevice(`${path}.${child.use}`, child, ramSize);
+    const properties = parts.properties(path, part);
+    let host: number | undefined;
+    let direct: (on: boolean) => void = () => {};
+    const log = this.#logFor(path);
+    const outputs: readonly string[] = plugin.outputs ?? [];
+    const unknown = Object.keys(part.out ?? {}).find((name) => !outputs.includes(name));
+    if (unknown !== undefined) {
+      throw new Error(`device "${path}" (${part.use}) has no output line "${unknown}"`);
+    }
+    const context: DeviceContext = {
+      name: path,
+      properties,
+      out: Object.fromEntries(
+        outputs.map((
+          name,
+        ) => [name, this.#wiring.output(`${path}.${name}`, [part.out?.[name] ?? []].flat())]),
+      ),
+      clock: this.loop.clock,
+      log,
+      dma: {
+        read: (address, into) => space.readBytes(address, into),
+        write: (address, from) => space.writeBytes(address, from),
+      },
+      input: { listen: (listener) => void this.#listeners.push(listener) },
+      chardev: (id) => parts.chardev(id),
+      block: (id) => parts.block(id),
+      network: (id, receiver) => parts.network(id, receiver),
+      audio: (id, format) => parts.audio(id, format),
+      display: (source) => void this.displays.push(source),
+      child: <T>(bus: string) => {
+        if (child === undefined) return undefined;
+        const inside = this.devices.get(`${path}.${child.use}`);
+        return inside?.plugin.manifest.bus === bus ? inside.device.bus as T : undefined;
+      },
+      backing: (size) => {
+        host = memory.allocate(size);
+        return { bytes: memory.u8.subarray(host, host + size), direct: (on) => direct(on) };
+      },
+      machine: { ramSize },
+      request: (what) => this.request(what),
+    };
+    const device = plugin.create(context);
+    this.devices.set(path, { plugin, device });
+    for (const [name, handler] of Object.entries(device.inputs ?? {})) {
+      this.#wiring.input(`${path}.${name}`, handler);
+    }
+    const size = typeof plugin.size === "function" ? plugin.size(properties) : plugin.size;
+    if (size === 0) return undefined;
+    const target = new IoTarget(path, device, parts.report);
+    const window = { ...host === undefined ? {} : { host }, target, size, writable: false };
+    if (part.at !== undefined) {
+      const { size: _, ...rest } = window;
+      const placed = space.place({ name: path, start: part.at, size, ...rest });
+      direct = placed.direct;
+    }
+    return window;
+  }
+}
