@@ -109,14 +109,14 @@ export const BLOCK: readonly ArmRow[] = [
   a32(
     "ldm_special",
     "cccc 100P U1W1 nnnn llll llll llll llll",
-    "{ldm} {list}^",
+    "{ldm_special} {list}^",
     loadMultipleSpecial,
     { unpredictable: (f) => impossible(f) || (f.W === 1 && (f.l < 0x8000 || (f.l >> f.n & 1) === 1)) },
   ),
   a32(
     "stm_user",
     "cccc 100P U1W0 nnnn llll llll llll llll",
-    "{stm} {list}^",
+    "{stm_user} {list}^",
     storeMultipleUser,
     { unpredictable: (f) => impossible(f) || f.W === 1 },
   ),

@@ -9,6 +9,9 @@ import { LOAD_STORE } from "./a32_load_store.ts";
 import { MULTIPLY } from "./a32_multiply.ts";
 import { STATUS } from "./a32_status.ts";
 import { UNCONDITIONAL } from "./a32_unconditional.ts";
+import { T16_BRANCH } from "./t16_branch.ts";
+import { T16_DATA_PROCESSING } from "./t16_data_processing.ts";
+import { T16_LOAD_STORE } from "./t16_load_store.ts";
 import type { ArmFeatures, ArmRow } from "./rows.ts";
 import type { Arm } from "./translator.ts";
 
@@ -29,7 +32,7 @@ export const A32: readonly ArmRow[] = [
 export const A32_UNCONDITIONAL: readonly ArmRow[] = [...UNCONDITIONAL];
 
 /** Thumb. */
-export const T16: readonly ArmRow[] = [];
+export const T16: readonly ArmRow[] = [...T16_DATA_PROCESSING, ...T16_LOAD_STORE, ...T16_BRANCH];
 
 /** The decoders of one CPU model. */
 export interface ArmDecoders {
