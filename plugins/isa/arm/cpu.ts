@@ -18,6 +18,7 @@ import { deliver, interrupt } from "./exceptions.ts";
 import { modifiedAddress, walkFlat, walkTables } from "./mmu.ts";
 import { walkRegions } from "./mpu.ts";
 import { exceptionReturn, readCpsr, setCpsr, writeCpsr, writeSpsr } from "./psr.ts";
+import { SemihostingCalls } from "./semihosting.ts";
 import { ALIGN, ARM, EXCEPTION, mmuIndexOf, MODE, PSR, R } from "./state.ts";
 import { translateArm } from "./translator.ts";
 
@@ -31,6 +32,7 @@ const FIRST = ARM.r0.index, LAST = ARM.fpinst2.index;
 export class ArmCpu implements Frontend {
   readonly i32: Int32Array;
   readonly inputs: Readonly<Record<string, Line>>;
+  readonly semihosting: SemihostingCalls | undefined;
   /** Level (`FSR.PAGE`) and domain of the last translation, as the fault status register has them. */
   faultPlace = 0;
   /** Addresses that agree with `#largeAddress` in these bits may be in pages over 4 KiB that TLBs hold. */
@@ -40,6 +42,7 @@ export class ArmCpu implements Frontend {
 
   constructor(readonly host: CpuHost, readonly model: Model) {
     this.i32 = host.i32;
+    this.semihosting = host.semihosting && new SemihostingCalls(host);
     this.inputs = {
       irq: (level) => this.#drive(IRQ_LINE, level),
       fiq: (level) => this.#drive(FIQ_LINE, level),

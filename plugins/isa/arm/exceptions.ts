@@ -38,6 +38,12 @@ export function deliver(cpu: ArmCpu): void {
   switch (kind) {
     case EXCEPTION.UNDEFINED:
       return enter(cpu, VECTOR.UNDEFINED, MODE.UND, pc + length);
+    case EXCEPTION.SEMIHOSTING:
+      if (cpu.semihosting) {
+        i32[PC] = pc + length;
+        return cpu.semihosting.run();
+      }
+      return enter(cpu, VECTOR.SUPERVISOR_CALL, MODE.SVC, pc + length);
     case EXCEPTION.SUPERVISOR_CALL:
       return enter(cpu, VECTOR.SUPERVISOR_CALL, MODE.SVC, pc + length);
     case EXCEPTION.BREAKPOINT:
