@@ -41,6 +41,8 @@ export interface BoardBoot {
   readonly memory: string;
   /** Default kernel: an image in the board's folder that is loaded at `at` and entered there. */
   readonly firmware?: { readonly file: URL; readonly at: number };
+  /** Words written to device registers before an image is loaded: what the board's boot code would have done. */
+  readonly setup?: readonly { readonly at: number; readonly value: number }[];
 }
 
 /** A machine as data: what is where, and which line goes to which pin. Devices later in the list lie above earlier ones. */

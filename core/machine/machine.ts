@@ -54,6 +54,15 @@ export interface BootImage {
   readonly registers: Readonly<Record<string, number>>;
 }
 
+/** Memory or a device's window, as aliases see it. */
+interface Place {
+  readonly host?: number;
+  readonly target?: IoTarget;
+  readonly size: number;
+  readonly writable: boolean;
+  readonly views: ((on: boolean) => void)[];
+}
+
 /** A board brought to life: memory, devices, wires, vCPU, loop. */
 export class Machine {
   readonly board: Board;
@@ -70,7 +79,7 @@ export class Machine {
   readonly #options: MachineOptions;
   readonly #wiring = new Wiring();
   readonly #listeners: ((event: InputEvent) => void)[] = [];
-  #boot: BootImage = { blobs: [], registers: {} };
+  #boot: BootImage | undefined;
   #requested: "reset" | undefined;
 
   /** Builds the machine; throws with a line that begins "Cannot build" if the board does not make sense. */
@@ -116,6 +125,8 @@ export class Machine {
   reset(): void {
     for (const { device } of this.devices.values()) device.reset();
     this.cpu.reset();
+    if (this.#boot === undefined) return;
+    for (const { at, value } of this.board.boot.setup ?? []) this.space.write(at, 4, value);
     for (const { address, bytes } of this.#boot.blobs) {
       if (!this.poke(address, bytes)) throw new Error(`no memory at 0x${address.toString(16)}`);
     }
@@ -190,7 +201,7 @@ export class Machine {
 
   #build(): void {
     const { board, space, memory } = this;
-    const places = new Map<string, { host?: number; target?: IoTarget; size: number; writable: boolean }>();
+    const places = new Map<string, Place>();
     // What lies above is placed later.
     for (const [name, { at, size }] of Object.entries(board.unimplemented ?? {})) {
       const log = this.#logFor(name);
@@ -205,7 +216,7 @@ export class Machine {
     for (const [name, { at, size, rom }] of Object.entries(board.memory)) {
       const host = memory.allocate(size);
       space.place({ name, start: at, size, host, writable: !rom });
-      places.set(name, { host, size, writable: !rom });
+      places.set(name, { host, size, writable: !rom, views: [] });
     }
     const ramSize = board.memory[board.boot.memory]?.size ?? 0;
     for (const [name, part] of Object.entries(board.devices)) {
@@ -216,7 +227,7 @@ export class Machine {
       const place = places.get(of);
       if (place === undefined) throw new Error(`alias "${name}" of unknown memory or device "${of}"`);
       if (offset + size > place.size) throw new Error(`alias "${name}" reaches beyond "${of}"`);
-      const { enable } = space.place({
+      const { enable, direct } = space.place({
         name,
         start: at,
         size,
@@ -224,6 +235,7 @@ export class Machine {
         writable: place.writable,
         ...place.target === undefined ? {} : { target: place.target },
       });
+      place.views.push(direct);
       if (when === undefined) continue;
       const inverted = when.startsWith("!");
       enable(inverted);
@@ -243,14 +255,15 @@ export class Machine {
     path: string,
     part: BoardDevice,
     ramSize: number,
-  ): { host?: number; target: IoTarget; size: number; writable: boolean } | undefined {
+  ): Place | undefined {
     const { space, memory } = this, parts = this.#parts;
     const plugin = parts.device(part.use);
     const child = part.child;
     if (child !== undefined) this.#addDevice(`${path}.${child.use}`, child, ramSize);
     const properties = parts.properties(path, part);
     let host: number | undefined;
-    let direct: (on: boolean) => void = () => {};
+    // Every view of the window, to switch its direct reads on and off.
+    const views: ((on: boolean) => void)[] = [];
     const log = this.#logFor(path);
     const outputs: readonly string[] = plugin.outputs ?? [];
     const unknown = Object.keys(part.out ?? {}).find((name) => !outputs.includes(name));
@@ -284,7 +297,10 @@ export class Machine {
       },
       backing: (size) => {
         host = memory.allocate(size);
-        return { bytes: memory.u8.subarray(host, host + size), direct: (on) => direct(on) };
+        return {
+          bytes: memory.u8.subarray(host, host + size),
+          direct: (on) => views.forEach((view) => view(on)),
+        };
       },
       machine: { ramSize },
       request: (what) => this.request(what),
@@ -297,11 +313,10 @@ export class Machine {
     const size = typeof plugin.size === "function" ? plugin.size(properties) : plugin.size;
     if (size === 0) return undefined;
     const target = new IoTarget(path, device, parts.report);
-    const window = { ...host === undefined ? {} : { host }, target, size, writable: false };
+    const window = { ...host === undefined ? {} : { host }, target, size, writable: false, views };
     if (part.at !== undefined) {
-      const { size: _, ...rest } = window;
-      const placed = space.place({ name: path, start: part.at, size, ...rest });
-      direct = placed.direct;
+      const { host: _, ...placement } = { name: path, start: part.at, size, target, host };
+      views.push(space.place(host === undefined ? placement : { ...placement, host }).direct);
     }
     return window;
   }

@@ -89,9 +89,9 @@ export class VCpu implements MmuClient, CpuHost {
   }
 
   reset(): void {
-    const generation = this.i32[CPU.generation.index];
-    this.i32.fill(0);
-    this.i32[CPU.generation.index] = generation; // the jump cache outlives the reset
+    // Not the generation of the jump cache, which outlives the reset, nor the level of the interrupt lines.
+    const { i32 } = this;
+    for (const field of [CPU.pc, CPU.pcHigh, CPU.tbflags, CPU.exception, CPU.halted]) i32[field.index] = 0;
     this.frontend.reset();
     this.flushTlb();
   }
