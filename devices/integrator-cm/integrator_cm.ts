@@ -17,7 +17,7 @@ const REFERENCE = 24e6;
 const SDRAM = 0x1_1122;
 
 /**
- * Core module registers of the Integrator/CP with an ARM926EJ-S (DUI 0159, DUI 0138). The core module's interrupt
+ * Core module registers of the Integrator/CP with an ARM926EJ-S (DUI 0159). The core module's interrupt
  * controller sits at 0x40 in this window and is a device of its own.
  */
 export default defineDevice(manifest, {
