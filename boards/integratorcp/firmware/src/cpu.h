@@ -3,9 +3,13 @@
 #define CPU_H
 #include "types.h"
 
+/* What save_context gives the second time. */
+enum { ABORTED = 1, RETURNED = 2 };
+
 int save_context(u32 where[10]) __attribute__((returns_twice));
 void restore_context(u32 where[10], int value) __attribute__((noreturn));
 void interrupts_on(void);
+void alignment_check_on(void);
 u32 interrupts_off(void);
 void interrupts_restore(u32 state);
 void fiq_allow(bool allow);

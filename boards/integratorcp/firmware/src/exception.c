@@ -57,7 +57,7 @@ void exception(u32 kind, const u32 *registers, u32 spsr)
 	exception_address = kind == 2 ? cp15_fault_address() : registers[13];
 	if (!exception_quiet)
 		report(kind, registers, spsr);
-	restore_context(recovery, 1);
+	restore_context(recovery, ABORTED);
 }
 
 bool probe32(u32 at, u32 *value)

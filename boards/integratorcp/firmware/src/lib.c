@@ -5,6 +5,11 @@ void *memcpy(void *to, const void *from, u32 length)
 	u8 *d = to;
 	const u8 *s = from;
 	if ((((u32)d | (u32)s) & 3) == 0) {
+		struct quad {
+			u32 word[4]; /* one LDM and one STM */
+		};
+		for (; length >= 16; length -= 16, d += 16, s += 16)
+			*(struct quad *)d = *(const struct quad *)s;
 		for (; length >= 4; length -= 4, d += 4, s += 4)
 			*(u32 *)d = *(const u32 *)s;
 	}

@@ -39,6 +39,8 @@ static enum verdict address(u32 unused)
 	smc_write(SMC_IA, 0x1202);
 	u16 got = smc_read(SMC_IA);
 	smc_write(SMC_IA, le16(saved));
+	if (got != 0x1202 && lax_model())
+		return skip("this model does not let the address be set");
 	return got == 0x1202 ? PASS : fail_value("IA0-1", 0x1202, got);
 }
 

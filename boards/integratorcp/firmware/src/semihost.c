@@ -34,7 +34,9 @@ int semi_command(int argc, char **argv)
 		return 0;
 	}
 	if (argc == 3 && !strcmp(argv[1], "write")) {
-		if (semihost(SYS_WRITE0, (u32)argv[2]) == 0xffffffff)
+		if (semihost_present())
+			semihost(SYS_WRITE0, (u32)argv[2]);
+		else
 			print("nothing answers semihosting calls\n");
 		return 0;
 	}

@@ -8,6 +8,7 @@
 	.set MODE_ABT, 0x17
 	.set MODE_UND, 0x1b
 	.set MODE_SYS, 0x1f
+	.set RETURNED, 2			/* as in cpu.h */
 	.set IRQ_OFF, 0x80
 	.set FIQ_OFF, 0x40
 
@@ -159,7 +160,8 @@ fiq_allow:
 	bx	lr
 
 /* void enter(u32 at, u32 r0, u32 r1, u32 r2): leave the monitor as a boot loader must
-   (interrupts off, caches off and clean, alignment checking back to its reset state). */
+   (interrupts off, caches off and clean, alignment checking back to its reset state).
+   Code that returns comes out where recovery was saved, with the value RETURNED. */
 	.global enter
 	.type enter, %function
 enter:
@@ -174,7 +176,20 @@ enter:
 	mov	r3, #0
 	mcr	p15, 0, r3, c7, c7, 0
 	mcr	p15, 0, r3, c7, c10, 4
+	adr	lr, returned
 	bx	r12
+returned:
+	ldr	r0, =recovery
+	mov	r1, #RETURNED
+	b	restore_context
+
+	.global alignment_check_on
+	.type alignment_check_on, %function
+alignment_check_on:
+	mrc	p15, 0, r0, c1, c0, 0
+	orr	r0, r0, #0x2
+	mcr	p15, 0, r0, c1, c0, 0
+	bx	lr
 
 /* u32 semihost(u32 operation, u32 parameter): an ARM-state semihosting call. */
 	.global semihost

@@ -22,7 +22,7 @@ void timer_free_run(u32 n);
 void timer_stop(u32 n);
 /* Counts per second of timer n with the given prescaler bits, measured over 20 ms. */
 u32 timer_rate(u32 n, u32 prescale);
-/* Interrupts that came in `us` with the timer reloading `load`. */
-u32 timer_interrupts(u32 n, u32 load, u32 us);
+/* How long it took, in us, until `count` interrupts came with the timer reloading `load`; 0: not in 2 s. */
+u32 timer_interrupts(u32 n, u32 load, u32 count);
 
 #endif

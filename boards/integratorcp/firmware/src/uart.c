@@ -38,12 +38,17 @@ static void drain(void)
 	wr32(UART0_BASE + UART_IMSC, head - tail < RING ? UINT_RX | UINT_RT : 0);
 }
 
+void console_resume(void)
+{
+	irq_attach(IRQ_UART0, drain);
+	wr32(UART0_BASE + UART_IMSC, UINT_RX | UINT_RT);
+}
+
 void console_start(void)
 {
 	head = tail = 0;
 	uart_setup(UART0_BASE);
-	irq_attach(IRQ_UART0, drain);
-	wr32(UART0_BASE + UART_IMSC, UINT_RX | UINT_RT);
+	console_resume();
 }
 
 void console_stop(void)

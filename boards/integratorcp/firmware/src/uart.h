@@ -35,6 +35,7 @@
 void uart_setup(u32 base);
 void console_start(void);
 void console_stop(void);
+void console_resume(void); /* after console_stop, or whatever happened to the PIC */
 void console_put(char c); /* "\n" goes out as "\r\n" */
 int console_get(void);    /* -1 when nothing waits */
 void console_flush(void); /* waits until all has left */
