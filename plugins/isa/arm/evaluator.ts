@@ -34,15 +34,26 @@ const FORMULAS = Object.fromEntries(
   ),
 ) as Partial<Record<OpName, (a: Word, b: Word, c: Word) => Word>>;
 
-/** A vCPU with 64 KiB of flat memory from address 0, run one instruction at a time. */
+/** A guest memory access that an instruction made. */
+export interface SeenAccess {
+  readonly address: number;
+  /** Where it went: the address, aligned. */
+  readonly at: number;
+  readonly size: number;
+  /** What was there before a store; nothing for loads. */
+  readonly overwritten: Uint8Array;
+}
+
+/** A vCPU with flat memory from address 0, run one instruction at a time. Accesses past the memory fault. */
 export class Evaluator {
   readonly i32 = new Int32Array(STATE_WORDS);
-  readonly memory: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(0x1_0000));
+  readonly memory: DataView<ArrayBuffer>;
   readonly cpu: ArmCpu;
-  /** Accesses at or above this address fault. */
-  limit = 0x1_0000;
+  /** Accesses that the last instruction made. */
+  accesses: SeenAccess[] = [];
 
-  constructor(model: Model = MODELS.arm926) {
+  constructor(model: Model = MODELS.arm926, size = 0x1_0000) {
+    this.memory = new DataView(new ArrayBuffer(size));
     this.cpu = new ArmCpu(this.#host(), model);
     this.cpu.reset();
   }
@@ -52,8 +63,17 @@ export class Evaluator {
     const pc = this.i32[CPU.pc.index];
     const { ir, length } = this.translate(pc);
     this.i32[CPU.pc.index] = pc; // right in helpers
+    this.accesses = [];
     if (!this.#run(ir)) this.i32[CPU.pc.index] = pc + length;
     return ir;
+  }
+
+  /** Takes back what the last instruction wrote to memory. */
+  undoStores(): void {
+    const bytes = new Uint8Array(this.memory.buffer);
+    for (const { at, overwritten } of this.accesses.reverse()) {
+      if (overwritten.length > 0) bytes.set(overwritten, at);
+    }
   }
 
   /** Translates the instruction at an address. */
@@ -67,9 +87,9 @@ export class Evaluator {
       ir,
       pc,
       flags: this.i32[CPU.tbflags.index],
-      fetch8: (address) => this.memory.getUint8(address & 0xffff),
-      fetch16: (address) => this.memory.getUint16(address & 0xfffe, true),
-      fetch32: (address) => this.memory.getUint32(address & 0xfffc, true),
+      fetch8: (address) => this.memory.getUint8(address),
+      fetch16: (address) => this.memory.getUint16(address, true),
+      fetch32: (address) => this.memory.getUint32(address, true),
       jump,
       jumpIndirect: () => void ir.block.push(OP_NAMES.indexOf("lookup"), -1, -1, -1, 0),
       exit: () => void ir.block.push(OP_NAMES.indexOf("exit"), -1, -1, -1, 0),
@@ -163,7 +183,10 @@ export class Evaluator {
       if (decision === UNALIGNED.rotate) rotate = 8 * odd;
       at = (at & -memSize(mem)) >>> 0;
     }
-    if (at >= this.limit) {
+    const end = write ? at + memSize(mem) : at;
+    const overwritten = new Uint8Array(this.memory.buffer.slice(at, end));
+    this.accesses.push({ address: address >>> 0, at, size: memSize(mem), overwritten });
+    if (at + memSize(mem) > this.memory.byteLength) {
       this.cpu.busError(address, access, mem >> MEM.mmuShift & 15);
       return undefined;
     }
@@ -204,7 +227,8 @@ export class Evaluator {
       flushTlb: nothing,
       flushTlbPage: nothing,
       interrupt: (pending) => void (i32[CPU.interrupt.index] = pending ? 1 : 0),
-      readPhysical32: (address) => address < 0x1_0000 ? memory.getInt32(address, true) : undefined,
+      readPhysical32: (address) =>
+        address + 4 <= memory.byteLength ? memory.getInt32(address, true) : undefined,
       readVirtual: () => false,
       writeVirtual: () => false,
       semihosting: undefined,
