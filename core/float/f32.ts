@@ -7,28 +7,32 @@
  */
 import { isExactSum, oddSum } from "./error_free.ts";
 import { invalid32, propagate32 } from "./nan.ts";
-import { flushInput, isNormalOrZero, MAX_32, MIN_NORMAL_32, pack32, zeroSum } from "./round_pack.ts";
-import { fromBits32, toBits32 } from "./scratch.ts";
+import { flushInput, MAX_32, MIN_NORMAL_32, pack32, zeroSum } from "./round_pack.ts";
+import { BITS, fromBits32, isDenormal32, SINGLE, toBits32 } from "./scratch.ts";
 import { FLAG, type FloatStatus, ROUNDING } from "./status.ts";
 
 export function f32Add(a: number, b: number, status: FloatStatus): number {
-  return addNumbers(a, b, fromBits32(b), status);
+  BITS[0] = b;
+  return addNumbers(a, b, SINGLE[0], status);
 }
 
 export function f32Sub(a: number, b: number, status: FloatStatus): number {
-  return addNumbers(a, b, -fromBits32(b), status);
+  BITS[0] = b;
+  return addNumbers(a, b, -SINGLE[0], status);
 }
 
 /** `y` is b, negated if it is to be subtracted: a NaN keeps the sign that it has in `b`. */
 function addNumbers(a: number, b: number, y: number, status: FloatStatus): number {
-  const x = fromBits32(a);
-  const sum = Math.fround(x + y);
+  BITS[0] = a;
+  const x = SINGLE[0], sum = Math.fround(x + y);
   if (
     status.rounding === ROUNDING.NEAREST_EVEN && Math.abs(sum) <= MAX_32 &&
-    (!status.flushToZero || isNormalOrZero(sum, MIN_NORMAL_32)) && unflushed(x, y, status)
+    (!status.flushToZero || sum === 0 || Math.abs(sum) >= MIN_NORMAL_32) &&
+    !(status.flushInputsToZero && (isDenormal32(a) || isDenormal32(b)))
   ) {
     if (!(status.flags & FLAG.INEXACT) && !isExactSum(x, y, sum)) status.flags |= FLAG.INEXACT;
-    return toBits32(sum);
+    SINGLE[0] = sum;
+    return BITS[0];
   }
   return addSlowly(a, b, y, status);
 }
@@ -44,15 +48,19 @@ function addSlowly(a: number, b: number, b1: number, status: FloatStatus): numbe
 }
 
 export function f32Mul(a: number, b: number, status: FloatStatus): number {
-  const x = fromBits32(a), y = fromBits32(b);
+  BITS[0] = a;
+  BITS[1] = b;
+  const x = SINGLE[0], y = SINGLE[1];
   const exact = x * y;
   const product = Math.fround(exact), size = Math.abs(product);
   if (
     status.rounding === ROUNDING.NEAREST_EVEN &&
-    (size > MIN_NORMAL_32 && size <= MAX_32 || exact === 0) && unflushed(x, y, status)
+    (size > MIN_NORMAL_32 && size <= MAX_32 || exact === 0) &&
+    !(status.flushInputsToZero && (isDenormal32(a) || isDenormal32(b)))
   ) {
     if (product !== exact) status.flags |= FLAG.INEXACT;
-    return toBits32(product);
+    SINGLE[0] = product;
+    return BITS[0];
   }
   return multiplySlowly(a, b, status);
 }
@@ -66,14 +74,17 @@ function multiplySlowly(a: number, b: number, status: FloatStatus): number {
 }
 
 export function f32Div(a: number, b: number, status: FloatStatus): number {
-  const x = fromBits32(a), y = fromBits32(b);
+  BITS[0] = a;
+  BITS[1] = b;
+  const x = SINGLE[0], y = SINGLE[1];
   const quotient = Math.fround(x / y), size = Math.abs(quotient);
   if (
     status.rounding === ROUNDING.NEAREST_EVEN && size > MIN_NORMAL_32 && size <= MAX_32 &&
-    unflushed(x, y, status)
+    !(status.flushInputsToZero && (isDenormal32(a) || isDenormal32(b)))
   ) {
     if (quotient * y !== x) status.flags |= FLAG.INEXACT;
-    return toBits32(quotient);
+    SINGLE[0] = quotient;
+    return BITS[0];
   }
   return divideSlowly(a, b, status);
 }
@@ -89,11 +100,13 @@ function divideSlowly(a: number, b: number, status: FloatStatus): number {
 }
 
 export function f32Sqrt(a: number, status: FloatStatus): number {
-  const x = fromBits32(a);
+  BITS[0] = a;
+  const x = SINGLE[0];
   if (status.rounding === ROUNDING.NEAREST_EVEN && x >= MIN_NORMAL_32 && x <= MAX_32) {
     const root = Math.fround(Math.sqrt(x));
     if (root * root !== x) status.flags |= FLAG.INEXACT;
-    return toBits32(root);
+    SINGLE[0] = root;
+    return BITS[0];
   }
   return rootSlowly(a, status);
 }
@@ -102,8 +115,4 @@ function rootSlowly(a: number, status: FloatStatus): number {
   const x = flushInput(fromBits32(a), MIN_NORMAL_32, status);
   if (x !== x) return propagate32(a, a, status);
   return x < 0 ? invalid32(status) : pack32(Math.sqrt(x), status);
-}
-
-function unflushed(x: number, y: number, status: FloatStatus): boolean {
-  return !status.flushInputsToZero || isNormalOrZero(x, MIN_NORMAL_32) && isNormalOrZero(y, MIN_NORMAL_32);
 }

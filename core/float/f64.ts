@@ -7,8 +7,8 @@
  */
 import { isExactSum, productError, sumError } from "./error_free.ts";
 import { invalid64, propagate64 } from "./nan.ts";
-import type { F64Registers } from "./registers.ts";
-import { flushInput, isNormalOrZero, MAX_64, MIN_NORMAL_64, pack64, zeroSum } from "./round_pack.ts";
+import { type F64Registers, isDenormal64 } from "./registers.ts";
+import { flushInput, MAX_64, MIN_NORMAL_64, pack64, zeroSum } from "./round_pack.ts";
 import { exponentOf, FAR, mantissaOf, scaleDown } from "./scratch.ts";
 import { FLAG, type FloatStatus, ROUNDING } from "./status.ts";
 
@@ -29,7 +29,8 @@ function addNumbers(r: F64Registers, d: number, n: number, m: number, y: number,
   const sum = x + y;
   if (
     status.rounding === ROUNDING.NEAREST_EVEN && Math.abs(sum) <= MAX_64 &&
-    (!status.flushToZero || isNormalOrZero(sum, MIN_NORMAL_64)) && unflushed(x, y, status)
+    (!status.flushToZero || sum === 0 || Math.abs(sum) >= MIN_NORMAL_64) &&
+    !(status.flushInputsToZero && (isDenormal64(r, n) || isDenormal64(r, m)))
   ) {
     if (!(status.flags & FLAG.INEXACT) && !isExactSum(x, y, sum)) status.flags |= FLAG.INEXACT;
     r.doubles[d] = sum;
@@ -54,7 +55,10 @@ function addSlowly(r: F64Registers, d: number, n: number, m: number, m1: number,
 export function f64Mul(r: F64Registers, d: number, n: number, m: number, status: FloatStatus): void {
   const x = r.doubles[n], y = r.doubles[m];
   const product = x * y, size = Math.abs(product);
-  if (status.rounding === ROUNDING.NEAREST_EVEN && unflushed(x, y, status)) {
+  if (
+    status.rounding === ROUNDING.NEAREST_EVEN &&
+    !(status.flushInputsToZero && (isDenormal64(r, n) || isDenormal64(r, m)))
+  ) {
     if (size > MIN_NORMAL_64 && size <= MAX_64) {
       if (status.flags & FLAG.INEXACT) {
         r.doubles[d] = product;
@@ -95,7 +99,7 @@ export function f64Div(r: F64Registers, d: number, n: number, m: number, status:
   const quotient = x / y, size = Math.abs(quotient);
   if (
     status.rounding === ROUNDING.NEAREST_EVEN && size > MIN_NORMAL_64 && size <= MAX_64 &&
-    unflushed(x, y, status)
+    !(status.flushInputsToZero && (isDenormal64(r, n) || isDenormal64(r, m)))
   ) {
     if (status.flags & FLAG.INEXACT) {
       r.doubles[d] = quotient;
@@ -161,8 +165,4 @@ function remainder(x: number, y: number, z: number): number {
 /** An error of which only the sign counts: neither a quotient nor a square root is ever halfway between doubles. */
 function hint(error: number): number {
   return Math.sign(error) * 2 ** -FAR;
-}
-
-function unflushed(x: number, y: number, status: FloatStatus): boolean {
-  return !status.flushInputsToZero || isNormalOrZero(x, MIN_NORMAL_64) && isNormalOrZero(y, MIN_NORMAL_64);
 }

@@ -1,15 +1,15 @@
 /** Integers to floating point. Only bits 31:0, or 63:0, of an operand count. */
 import type { F64Registers } from "./registers.ts";
 import { pack32, pack64 } from "./round_pack.ts";
-import { exponentOf, powerOfTwo } from "./scratch.ts";
+import { BITS, exponentOf, powerOfTwo, SINGLE } from "./scratch.ts";
 import type { FloatStatus } from "./status.ts";
 
 export function int32ToF32(value: number, status: FloatStatus): number {
-  return pack32(value | 0, status);
+  return fromNumber(value | 0, status);
 }
 
 export function uint32ToF32(value: number, status: FloatStatus): number {
-  return pack32(value >>> 0, status);
+  return fromNumber(value >>> 0, status);
 }
 
 /** Exact. */
@@ -36,6 +36,11 @@ export function int64ToF64(r: F64Registers, d: number, value: bigint, status: Fl
 
 export function uint64ToF64(r: F64Registers, d: number, value: bigint, status: FloatStatus): void {
   packInteger(r, d, BigInt.asUintN(64, value), status);
+}
+
+function fromNumber(value: number, status: FloatStatus): number {
+  SINGLE[0] = value;
+  return SINGLE[0] === value ? BITS[0] : pack32(value, status);
 }
 
 /** At most 53 leading bits of a 64-bit integer, the last of them made sticky: enough for binary32. */

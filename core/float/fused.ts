@@ -4,15 +4,18 @@
  */
 import { FUSED_ERROR, multiplyAdd, oddSum } from "./error_free.ts";
 import { invalid32, invalid64, propagateFused32, propagateFused64 } from "./nan.ts";
-import type { F64Registers } from "./registers.ts";
+import { type F64Registers, isDenormal64 } from "./registers.ts";
 import { flushInput, MAX_32, MIN_NORMAL_32, MIN_NORMAL_64, pack32, pack64, zeroSum } from "./round_pack.ts";
-import { exponentOf, FAR, fromBits32, mantissaOf, scaleDown, toBits32 } from "./scratch.ts";
+import { exponentOf, FAR, fromBits32, isDenormal32, mantissaOf, scaleDown, toBits32 } from "./scratch.ts";
 import { FLAG, type FloatStatus, ROUNDING } from "./status.ts";
 
 /** a × b + c on binary32 bits. */
 export function f32MulAdd(a: number, b: number, c: number, status: FloatStatus): number {
-  const x = fromBits32(a), y = fromBits32(b), z = fromBits32(c);
-  if (status.rounding === ROUNDING.NEAREST_EVEN && !status.flushInputsToZero) {
+  if (
+    status.rounding === ROUNDING.NEAREST_EVEN &&
+    !(status.flushInputsToZero && (isDenormal32(a) || isDenormal32(b) || isDenormal32(c)))
+  ) {
+    const x = fromBits32(a), y = fromBits32(b), z = fromBits32(c);
     const sum = oddSum(x * y, z), result = Math.fround(sum), size = Math.abs(result);
     if (size > MIN_NORMAL_32 && size <= MAX_32) {
       if (result !== sum) status.flags |= FLAG.INEXACT;
@@ -47,8 +50,8 @@ export function f64MulAdd(
 ): void {
   const x = r.doubles[n], y = r.doubles[m], z = r.doubles[a];
   if (
-    status.rounding === ROUNDING.NEAREST_EVEN && !status.flushInputsToZero && inMiddle(x * y) &&
-    (z === 0 || inMiddle(z))
+    status.rounding === ROUNDING.NEAREST_EVEN && inMiddle(x * y) && (z === 0 || inMiddle(z)) &&
+    !(status.flushInputsToZero && (isDenormal64(r, n) || isDenormal64(r, m)))
   ) {
     const result = multiplyAdd(x, y, z), size = Math.abs(result);
     if (size > MIN_NORMAL_64) {

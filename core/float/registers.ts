@@ -15,3 +15,8 @@ export function f64Registers(buffer: ArrayBufferLike, byteOffset = 0, count?: nu
   const doubles = new Float64Array(buffer, byteOffset, count);
   return { words: new Int32Array(buffer, byteOffset, doubles.length * 2), doubles };
 }
+
+export function isDenormal64({ words }: F64Registers, n: number): boolean {
+  const high = words[2 * n + 1];
+  return (high & 0x7ff0_0000) === 0 && ((high & 0x000f_ffff) | words[2 * n]) !== 0;
+}

@@ -13,11 +13,6 @@ const SIGN = 0x8000_0000 | 0;
 /** A finite double has 53 significant bits; kept with 10 more, one word holds its leading 31. */
 const ROUND_BITS_32 = 7, ROUND_BITS_64 = 10;
 
-/** Whether a number keeps its value where denormals become zero. */
-export function isNormalOrZero(value: number, minNormal: number): boolean {
-  return value === 0 || Math.abs(value) >= minNormal;
-}
-
 /** A denormal becomes zero where the status says so. NaNs and the rest stay. */
 export function flushInput(value: number, minNormal: number, status: FloatStatus): number {
   if (!status.flushInputsToZero || value === 0 || !(Math.abs(value) < minNormal)) return value;

@@ -1,4 +1,9 @@
-/** One slot seen as bits and as values; nobody may expect it to survive a call. Hosts are little-endian. */
+/**
+ * One slot seen as bits and as values; nobody may expect it to survive a call. Hosts are little-endian.
+ *
+ * Fast paths use it in place, and test for denormals on bits: a number given to a function that the engine did
+ * not inline is allocated on the heap.
+ */
 const buffer = new ArrayBuffer(8);
 export const BITS: Int32Array<ArrayBuffer> = new Int32Array(buffer);
 export const SINGLE: Float32Array<ArrayBuffer> = new Float32Array(buffer);
@@ -14,6 +19,10 @@ export function fromBits32(bits: number): number {
 export function toBits32(value: number): number {
   SINGLE[0] = value;
   return BITS[0];
+}
+
+export function isDenormal32(bits: number): boolean {
+  return (bits & 0x7f80_0000) === 0 && (bits & 0x007f_ffff) !== 0;
 }
 
 /** 2 to the power `exponent`, which is within -1022 … 1023. */
