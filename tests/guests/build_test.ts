@@ -49,3 +49,14 @@ Deno.test("a build refuses to begin while another is at work in the same folder"
   assertEquals([code, stderr], [1, `Cannot build the guests: another build is at work in ${out}\n`]);
   await Deno.remove(out, { recursive: true });
 });
+
+Deno.test("a build on a machine without dpkg says where it works", async () => {
+  const out = await Deno.makeTempDir();
+  const empty = await Deno.makeTempDir();
+  const { code, stderr } = await runBuild(["--out", out], { PATH: empty });
+  assertEquals([code, stderr], [
+    1,
+    "Cannot find dpkg-query: this works on Debian and what is made from it\n",
+  ]);
+  for (const folder of [out, empty]) await Deno.remove(folder, { recursive: true });
+});

@@ -141,7 +141,14 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 async function outputOf(command: string, args: string[]): Promise<string> {
-  const options = { args, env: { LC_ALL: "C" }, stderr: "null" } as const;
-  const { stdout } = await new Deno.Command(command, options).output();
-  return new TextDecoder().decode(stdout);
+  try {
+    const options = { args, env: { LC_ALL: "C" }, stderr: "null" } as const;
+    const { stdout } = await new Deno.Command(command, options).output();
+    return new TextDecoder().decode(stdout);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(`Cannot find ${command}: this works on Debian and what is made from it`, {
+      cause: error,
+    });
+  }
 }

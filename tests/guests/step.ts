@@ -33,7 +33,7 @@ export class StepError extends Error {}
 const FRAME = 250;
 
 /**
- * Performs the steps in order, their logs in `logs/<number>-<title>.log`.
+ * Performs the steps in order, their logs in `logs/<title>.log`.
  * Throws {@link StepError}, which names step, reason and log, at the first that fails.
  */
 export async function perform(steps: readonly Step[], options: { logs: string; reporter: Reporter }) {
@@ -42,7 +42,7 @@ export async function perform(steps: readonly Step[], options: { logs: string; r
     const slug = step.title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
     await performOne(step, {
       label: `[${index + 1}/${steps.length}] ${step.title} …`,
-      log: `${options.logs}/${index + 1}-${slug}.log`,
+      log: `${options.logs}/${slug}.log`,
       reporter: options.reporter,
     });
   }

@@ -33,7 +33,7 @@ Deno.test("a step's command leaves itself and both its streams in the log in the
   const { perform, log, end } = await rig();
   await perform([shellStep("Compile the kernel", "echo one; echo two >&2; echo three")]);
   assertEquals(
-    await log("1-compile-the-kernel.log"),
+    await log("compile-the-kernel.log"),
     "$ sh -c echo one; echo two >&2; echo three\none\ntwo\nthree\n",
   );
   await end();
@@ -49,10 +49,10 @@ Deno.test("a command that fails ends the job with one line naming step, reason a
   );
   assertMatch(
     error.message,
-    /^Cannot pack the initrd: sh exited with 3, last saying "no room" \(log: .*\/1-pack-the-initrd\.log\)$/,
+    /^Cannot pack the initrd: sh exited with 3, last saying "no room" \(log: .*\/pack-the-initrd\.log\)$/,
   );
   assertEquals(reached, false);
-  assertStringIncludes(await log("1-pack-the-initrd.log"), "no room");
+  assertStringIncludes(await log("pack-the-initrd.log"), "no room");
   await end();
 });
 
@@ -80,7 +80,7 @@ Deno.test("a command started with an empty environment gets only what it is give
   const { perform, log, end } = await rig();
   const env = { PATH: "/usr/bin:/bin", GIVEN: "yes" };
   await perform([{ title: "Look", work: (run) => run(["env"], { env, clearEnv: true }) }]);
-  const names = (await log("1-look.log")).trim().split("\n").slice(1).map((line) => line.split("=")[0]);
+  const names = (await log("look.log")).trim().split("\n").slice(1).map((line) => line.split("=")[0]);
   const shells = ["PWD", "OLDPWD", "SHLVL", "_"];
   assertEquals(names.filter((name) => !shells.includes(name)).sort(), ["GIVEN", "LC_ALL", "PATH"]);
   await end();
