@@ -16,15 +16,13 @@ const BUCKET_BITS = 12;
  */
 export function decoder<T>(rows: readonly Row<T>[]): Decoder<T> {
   checkOverlaps(rows);
-  const sorted = rows.toSorted((a, b) => bitCount(b.pattern.mask) - bitCount(a.pattern.mask));
-  const bits = bucketBits(sorted.map((row) => row.pattern));
-  const buckets = fillBuckets(sorted, bits);
+  const bits = bucketBits(rows.map((row) => row.pattern));
   const bucketOf = new Function("w", `return ${gatherExpression(bits)};`) as (word: number) => number;
+  const { starts, masks, values, candidates } = fillBuckets(rows, bits);
   const find = (word: number) => {
-    for (const row of buckets[bucketOf(word)]) {
-      const { mask, value } = row.pattern;
-      if ((word & mask) === value) return row;
-    }
+    let i = starts[bucketOf(word)];
+    while ((word & masks[i]) !== values[i]) i++;
+    return candidates[i];
   };
   return { rows, find };
 }
@@ -64,16 +62,31 @@ function bucketBits(patterns: readonly Pattern[]): number {
     .reduce((bits, { bit }) => bits | 1 << bit, 0);
 }
 
-function fillBuckets<T>(sorted: readonly Row<T>[], bits: number): Row<T>[][] {
-  const buckets: Row<T>[][] = Array.from({ length: 1 << bitCount(bits) }, () => []);
-  for (const [i, bucket] of buckets.entries()) {
-    const word = scatter(bits, i);
+/** All buckets one after the other; each ends with a candidate that matches everything and is no row. */
+interface Buckets<T> {
+  /** Index of the first candidate, by bucket. */
+  readonly starts: Int32Array;
+  /** By candidate. */
+  readonly masks: Int32Array;
+  readonly values: Int32Array;
+  readonly candidates: readonly (Row<T> | undefined)[];
+}
+
+function fillBuckets<T>(rows: readonly Row<T>[], bits: number): Buckets<T> {
+  const sorted = rows.toSorted((a, b) => bitCount(b.pattern.mask) - bitCount(a.pattern.mask));
+  const candidates: (Row<T> | undefined)[] = [];
+  const starts = Int32Array.from({ length: 1 << bitCount(bits) }, (_, i) => {
+    const word = scatter(bits, i), start = candidates.length;
     for (const row of sorted) {
       const { mask, value } = row.pattern;
-      if (((word ^ value) & mask & bits) === 0) bucket.push(row);
+      if (((word ^ value) & mask & bits) === 0) candidates.push(row);
     }
-  }
-  return buckets;
+    candidates.push(undefined);
+    return start;
+  });
+  const masks = Int32Array.from(candidates, (row) => row?.pattern.mask ?? 0);
+  const values = Int32Array.from(candidates, (row) => row?.pattern.value ?? 0);
+  return { starts, masks, values, candidates };
 }
 
 /** Number of one bits. */
