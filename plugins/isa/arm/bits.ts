@@ -10,5 +10,7 @@ export function ror(value: number, by: number): number {
 
 /** The numbers of the registers in a register list, ascending. */
 export function registerList(list: number): number[] {
-  return Array.from({ length: 16 }, (_, n) => n).filter((n) => list >> n & 1);
+  const numbers = [];
+  for (let n = 0; n < 16; n++) if (list >> n & 1) numbers.push(n);
+  return numbers;
 }

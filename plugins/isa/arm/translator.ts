@@ -29,8 +29,6 @@ export interface FlagValues {
   readonly v?: Value;
 }
 
-const NONE = -1 as Value;
-
 /**
  * One instruction while it is being translated: what the rows of all tables write with.
  *
@@ -48,7 +46,9 @@ export class Arm {
   user = false;
   features!: ArmFeatures;
   /** Values of the registers that this instruction has read or written, so that none is read twice. */
-  readonly #values = new Array<Value>(16).fill(NONE);
+  readonly #values = new Array<Value>(16).fill(0 as Value);
+  /** For which registers there is one: a bit each. */
+  #known = 0;
 
   begin(t: Translation, features: ArmFeatures): void {
     this.t = t;
@@ -58,7 +58,7 @@ export class Arm {
     this.user = (t.flags & TB.USER) !== 0;
     this.length = this.thumb ? 2 : 4;
     this.features = features;
-    this.#values.fill(NONE);
+    this.#known = 0;
   }
 
   /** Address of the next instruction. */
@@ -72,7 +72,8 @@ export class Arm {
 
   /** A register. The PC reads as two instructions ahead. */
   reg(n: number): Value {
-    if (this.#values[n] === NONE) {
+    if (!(this.#known >> n & 1)) {
+      this.#known |= 1 << n;
       this.#values[n] = n === 15 ? this.ir.const(this.pcValue()) : this.ir.get(R[n]);
     }
     return this.#values[n];
@@ -86,6 +87,7 @@ export class Arm {
   /** Writes a register; a write to the PC branches, without change of state, and ends the path. */
   setReg(n: number, value: Value): void {
     if (n === 15) return this.branch(value);
+    this.#known |= 1 << n;
     this.#values[n] = value;
     this.ir.set(R[n], value);
   }
