@@ -31,7 +31,9 @@ export class MainLoop {
   #running = false;
   #ended = false;
   #wake: (() => void) | undefined;
-  #perInstruction = 10;
+  // Recent host time and instructions, older slices counting less: a long slice weighs as much as it ran.
+  #spent = 1e6;
+  #ran = 1e5;
   /** Host time at virtual time 0; moves while the machine is paused. */
   #origin = performance.now();
   /** Virtual time skipped while idle, with `icount`. */
@@ -103,10 +105,8 @@ export class MainLoop {
     const ran = this.#budget - left;
     this.executed += ran;
     this.stats.slices++;
-    if (ran > LEAST_BUDGET) {
-      const each = (performance.now() - started) * 1e6 / ran;
-      this.#perInstruction += (each - this.#perInstruction) / 8;
-    }
+    this.#spent = this.#spent * 0.75 + (performance.now() - started) * 1e6;
+    this.#ran = this.#ran * 0.75 + ran;
   }
 
   #sliceBudget(): number {
@@ -117,7 +117,7 @@ export class MainLoop {
     const time = Math.min(SLICE, Math.max(SHORTEST_SLICE, until));
     return Math.max(
       LEAST_BUDGET,
-      Math.min(MOST_BUDGET, Math.floor(time / Math.max(0.05, this.#perInstruction))),
+      Math.min(MOST_BUDGET, Math.floor(time * this.#ran / this.#spent)),
     );
   }
 
