@@ -1,6 +1,6 @@
 import type { AnyFields, Row } from "./inst.ts";
 
-/** Turns fields into a piece of assembly text; `letter` is the one before the colon in the template. */
+/** Turns fields into a piece of assembly text. */
 export type Format = (fields: AnyFields, address: number) => string;
 
 /**
