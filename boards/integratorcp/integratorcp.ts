@@ -52,7 +52,8 @@ export default defineBoard(manifest, {
         child: { use: "sd-card", properties: { block: "sd0" } },
       },
       aaci: { use: "pl041", at: 0x1d00_0000, out: { irq: "pic.25" }, properties: { audio: "audio0" } },
-      flash: { use: "cfi-flash", at: 0x2400_0000, properties: { block: "pflash0" } },
+      // As large as the window that Linux' device tree tells of.
+      flash: { use: "cfi-flash", at: 0x2400_0000, properties: { block: "pflash0", size: 32 * MIB } },
       lcd: { use: "pl110", at: 0xc000_0000, out: { irq: "pic.22" } },
       eth: { use: "smc91c111", at: 0xc800_0000, out: { irq: "pic.27" }, properties: { netdev: "net0" } },
       sic: { use: "integrator-pic", at: 0xca00_0000, out: { irq: "pic.26" } },
