@@ -20,7 +20,7 @@
 #define CIC_BASE 0x10000040u
 #define CM_SPD 0x10000100u
 #define CM_LOCK_KEY 0xa05fu
-#define CM_LOCK_OPEN (1u << 16)
+#define CM_LOCK_LOCKED (1u << 16)
 #define CM_CTRL_RESET (1u << 3)
 
 #define TIMER_BASE(n) (0x13000000u + 0x100u * (n))

@@ -113,7 +113,8 @@ static enum verdict lcd_frame_interrupt(u32 unused)
 	if (!was_on)
 		lcd_on(FRAME_BUFFER);
 	u32 raw = 0;
-	wr32(CLCD_BASE + 0x28, 0x1e); /* LCDICR */
+	wr32(CLCD_BASE + LCD_RIS, 0x1e);  /* a PL110 clears where it reads, */
+	wr32(CLCD_BASE + 0x28, 0x1e); /* a PL111 here */
 	for (u32 start = ticks(); !(raw & 4) && !passed(start, 100000);)
 		raw = rd32(CLCD_BASE + LCD_RIS);
 	if (!was_on)

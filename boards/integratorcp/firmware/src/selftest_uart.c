@@ -7,6 +7,7 @@
 #include "uart.h"
 
 enum { DEPTH = 16 };
+enum { LOOPED = 0x0d }; /* a terminal may see what loops: a return at the start of a line does no harm */
 static const char no_loop[] = "this model has no loop-back";
 
 static void loop_on(u32 base)
@@ -141,7 +142,7 @@ static enum verdict console_loop(u32 base)
 	bool waiting = !(rd32(base + UART_FR) & FR_RXFE), came = false;
 	u32 got = 0;
 	if (!waiting) {
-		wr32(base + UART_DR, 0xa5);
+		wr32(base + UART_DR, LOOPED);
 		came = wait_flag(base + UART_FR, FR_RXFE, 0);
 		got = came ? rd32(base + UART_DR) & 0xff : 0;
 	}
@@ -149,7 +150,7 @@ static enum verdict console_loop(u32 base)
 	interrupts_restore(state);
 	if (waiting)
 		return skip("input is waiting");
-	return !came ? fail("the byte did not come back") : got == 0xa5 ? PASS : fail_value("byte", 0xa5, got);
+	return !came ? fail("the byte did not come back") : got == LOOPED ? PASS : fail_value("byte", LOOPED, got);
 }
 
 static enum verdict console_flags(u32 base)

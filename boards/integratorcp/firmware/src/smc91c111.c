@@ -13,6 +13,7 @@ enum { RCR_SOFT_RST = 0x8000, RCR_STRIP_CRC = 0x0200, RCR_RXEN = 0x0100 };
 enum { CONTROL_AUTO_RELEASE = 0x0800, CONFIG_EPH_POWER = 0x8000, CONFIG_DEFAULT = 0x20b1 & ~0x0001 };
 enum { RPCR_ANEG = 0x0800, RPCR_LEDS = 0x0014 }; /* LED A link, LED B activity */
 enum { CONTROL_ODD = 0x20, STATUS_BAD = 0xac00 };  /* alignment, CRC, too long, too short */
+enum { PHY_MII_DIS = 0x0400, PHY_LINK = 0x0004 };
 enum { MGMT_MDOE = 8, MGMT_MCLK = 4, MGMT_MDI = 2, MGMT_MDO = 1 };
 
 static u32 select(enum smc_register r)
@@ -78,9 +79,11 @@ static void start_phy(void)
 	smc_write(SMC_RPCR, RPCR_ANEG | RPCR_LEDS);
 	if (id == 0 || id == 0xffff)
 		return;
-	smc_phy_write(0, 0x3300); /* 100, negotiate, full duplex, restart */
+	/* After power-on the MAC does not hear the PHY until MII_DIS is cleared. */
+	if (smc_phy_read(0) & PHY_MII_DIS || !(smc_phy_read(1) & PHY_LINK))
+		smc_phy_write(0, 0x3300); /* 100, negotiate, full duplex, restart */
 	u32 start = ticks();
-	while (!(smc_phy_read(1) & 0x0004) && !passed(start, 2500000))
+	while (!(smc_phy_read(1) & PHY_LINK) && !passed(start, 2500000))
 		;
 }
 
