@@ -25,6 +25,7 @@ export { type DeviceRig, deviceRig, type RigOptions } from "./testing/device_rig
 export { ARITY, Block, printBlock, STRIDE } from "./ir/block.ts";
 export { Builder, type HelperRef, type Label, type Value } from "./ir/builder.ts";
 export { MEM, memMmu, memSize, OP, OP_NAMES, type OpName, OPS } from "./ir/ops.ts";
+export * from "./float/mod.ts";
 export * from "./isa/isa.ts";
 export { CPU, type Field, stateLayout } from "./isa/state.ts";
 export * from "./backend/define.ts";
