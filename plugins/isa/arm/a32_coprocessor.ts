@@ -63,7 +63,7 @@ function write(t: Arm, access: Access, value: Value): void {
 }
 
 /** MRC to the PC: the flags are bits 31–28. */
-function setFlagsFromTop(t: Arm, value: Value): void {
+export function setFlagsFromTop(t: Arm, value: Value): void {
   const { ir } = t;
   ir.set(ARM.nf, value);
   ir.set(ARM.zf, ir.and(ir.not(value), t.const(PSR.Z)));

@@ -3,6 +3,10 @@ import {
   type Access,
   CPU,
   type CpuHost,
+  type F64Registers,
+  f64Registers,
+  type FloatStatus,
+  floatStatus,
   type Frontend,
   type Line,
   type Page,
@@ -19,8 +23,9 @@ import { modifiedAddress, walkFlat, walkTables } from "./mmu.ts";
 import { walkRegions } from "./mpu.ts";
 import { exceptionReturn, readCpsr, setCpsr, writeCpsr, writeSpsr } from "./psr.ts";
 import { SemihostingCalls } from "./semihosting.ts";
-import { ALIGN, ARM, EXCEPTION, mmuIndexOf, MODE, PSR, R } from "./state.ts";
+import { ALIGN, ARM, EXCEPTION, mmuIndexOf, MODE, PSR, R, S } from "./state.ts";
 import { translateArm } from "./translator.ts";
+import { readFpscr, writeFpexc, writeFpscr } from "./vfp_status.ts";
 
 const PC = CPU.pc.index, TBFLAGS = CPU.tbflags.index, STAGED = CPU.exception.index;
 const SPSR = ARM.spsr.index, CONTROL_WORD = ARM.c1_control.index;
@@ -33,6 +38,10 @@ export class ArmCpu implements Frontend {
   readonly i32: Int32Array;
   readonly inputs: Readonly<Record<string, Line>>;
   readonly semihosting: SemihostingCalls | undefined;
+  /** The cumulative exception flags of FPSCR, and what its other bits ask for. */
+  readonly float: FloatStatus = floatStatus();
+  /** d0–d15, and a sixteenth for intermediate results. */
+  readonly doubles: F64Registers;
   /** Level (`FSR.PAGE`) and domain of the last translation, as the fault status register has them. */
   faultPlace = 0;
   /** Addresses that agree with `#largeAddress` in these bits may be in pages over 4 KiB that TLBs hold. */
@@ -42,6 +51,7 @@ export class ArmCpu implements Frontend {
 
   constructor(readonly host: CpuHost, readonly model: Model) {
     this.i32 = host.i32;
+    this.doubles = f64Registers(host.i32.buffer, host.i32.byteOffset + S[0].offset, 17);
     this.semihosting = host.semihosting && new SemihostingCalls(host);
     this.inputs = {
       irq: (level) => this.#drive(IRQ_LINE, level),
@@ -71,6 +81,7 @@ export class ArmCpu implements Frontend {
     i32[CONTROL_WORD] = model.control.reset;
     i32[PC] = model.control.reset & CONTROL.V ? 0xffff_0000 : 0;
     for (const { field, value } of model.resets) i32[field.index] = value;
+    writeFpscr(this, 0);
     this.flushTlb();
   }
 
@@ -199,10 +210,12 @@ export class ArmCpu implements Frontend {
   // Debuggers and snapshots.
 
   snapshot(): object {
-    return {};
+    return { fpscr: readFpscr(this) };
   }
 
-  restore(_state: object): void {
+  restore(state: object): void {
+    const { fpscr } = state as { fpscr: number };
+    writeFpscr(this, fpscr);
     this.flushTlb();
     this.host.interrupt(this.wakes());
   }
@@ -211,16 +224,29 @@ export class ArmCpu implements Frontend {
     return [
       ...R.map(({ index }, n) => ({ name: REGISTER_NAMES[n], value: this.i32[index] >>> 0 })),
       { name: "cpsr", value: this.readCpsr() >>> 0 },
+      ...this.model.features.vfp ? this.#floatingRegisters() : [],
+    ];
+  }
+
+  #floatingRegisters(): { readonly name: string; readonly value: number }[] {
+    return [
+      ...S.map(({ index }, n) => ({ name: `s${n}`, value: this.i32[index] >>> 0 })),
+      { name: "fpscr", value: readFpscr(this) >>> 0 },
+      { name: "fpexc", value: this.i32[ARM.fpexc.index] >>> 0 },
     ];
   }
 
   setRegister(name: string, value: number): void {
     if (name === "cpsr") return setCpsr(this, value, -1);
+    if (name === "fpscr") return writeFpscr(this, value);
+    if (name === "fpexc") return writeFpexc(this, value);
     const n = REGISTER_NAMES.indexOf(name);
-    if (n >= 0) this.i32[R[n].index] = value;
+    const field = n >= 0 ? R[n] : SINGLE_NAMES.includes(name) ? S[SINGLE_NAMES.indexOf(name)] : undefined;
+    if (field) this.i32[field.index] = value;
   }
 }
 
 const SMALL_PAGE = 4096;
 
 const REGISTER_NAMES = [...Array.from({ length: 13 }, (_, n) => `r${n}`), "sp", "lr", "pc"];
+const SINGLE_NAMES = S.map((_, n) => `s${n}`);

@@ -12,6 +12,7 @@ import { UNCONDITIONAL } from "./a32_unconditional.ts";
 import { T16_BRANCH } from "./t16_branch.ts";
 import { T16_DATA_PROCESSING } from "./t16_data_processing.ts";
 import { T16_LOAD_STORE } from "./t16_load_store.ts";
+import { VFP } from "./vfp.ts";
 import type { ArmFeatures, ArmRow } from "./rows.ts";
 import type { Arm } from "./translator.ts";
 
@@ -26,6 +27,7 @@ export const A32: readonly ArmRow[] = [
   ...BLOCK,
   ...BRANCH,
   ...A32_COPROCESSOR,
+  ...VFP,
 ];
 
 /** A32 with condition 1111. */

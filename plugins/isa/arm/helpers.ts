@@ -1,5 +1,6 @@
 import { defineHelpers } from "@emu/core";
 import type { ArmCpu } from "./cpu.ts";
+import { VFP_HELPERS } from "./vfp_helpers.ts";
 
 /**
  * What translated Arm code calls. Thin: each is one method of the vCPU.
@@ -30,4 +31,5 @@ export const HELPERS = defineHelpers({
     raises: true,
     run: (cpu: ArmCpu, instruction, value) => cpu.cp15Write(instruction, value),
   },
+  ...VFP_HELPERS,
 });

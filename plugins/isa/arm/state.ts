@@ -116,6 +116,9 @@ export const ARM = stateLayout({
     `s${number}`,
     "i32"
   >,
+  /** Register 16 of the double-precision view: a place for intermediate results. */
+  vfpScratchLow: "i32",
+  vfpScratchHigh: "i32",
   fpexc: "i32",
   fpinst: "i32",
   fpinst2: "i32",
