@@ -161,7 +161,7 @@ test("starts again after reset", async () => {
 });
 
 test("gives up on a card and a network that are not there", async () => {
-  await using monitor = await start({ extra: ["-nic", "none"] });
+  await using monitor = await start({ extra: ["-net", "none"] });
   assertStringIncludes(await monitor.command("sdls"), "sd: no card answers");
   assertStringIncludes(await monitor.command("tftp zImage 300000"), "zImage: no ");
 });

@@ -4,7 +4,8 @@
  *     deno test -A boards/integratorcp/firmware -- --emulator "deno run -A emu.ts … -bios {firmware}" --exact
  *
  * The command must join the guest's UART0 with its standard input and output and understand QEMU's
- * `-semihosting`, `-sd FILE` (`--sd` says otherwise) and `-nic user,tftp=DIR` (`--tftp` says otherwise).
+ * `-semihosting`, `-net none`, `-no-reboot`, `-sd FILE` (`--sd "… {file}"` says otherwise) and
+ * `-nic user,tftp=DIR` (`--tftp "… {dir}"` says otherwise).
  * `--exact` forbids the skips that only lax models need. `--guests DIR` names a folder with
  * `integratorcp-zImage`, `integratorcp.dtb` and `initrd.cpio.gz` for the tests that boot Linux.
  */

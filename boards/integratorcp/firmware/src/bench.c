@@ -24,7 +24,8 @@ static u32 elapsed(u32 start)
 static void report(const char *name, u32 items, u32 us, u32 check)
 {
 	u32 tenths = (u32)((u64)us * 10000 / items);
-	print("%-14s %9u items in %8u us, %6u.%u ns each, check %08x\n", name, items, us, tenths / 10, tenths % 10, check);
+	print("%-14s %9u items in %8u us, %6u.%u ns each, check %08x\n", name, items, us, tenths / 10, tenths % 10,
+	      check);
 }
 
 /* A linear congruential generator with the constants of Numerical Recipes, folded. */

@@ -5,7 +5,8 @@
 
 /* RFC 2131, RFC 2132. */
 enum { DISCOVER = 1, OFFER = 2, REQUEST = 3, ACK = 5, NAK = 6 };
-enum { OPT_MASK = 1, OPT_ROUTER = 3, OPT_REQUESTED = 50, OPT_LEASE = 51, OPT_TYPE = 53, OPT_SERVER = 54, OPT_WANTED = 55 };
+enum { OPT_MASK = 1, OPT_ROUTER = 3, OPT_REQUESTED = 50, OPT_LEASE = 51 };
+enum { OPT_TYPE = 53, OPT_SERVER = 54, OPT_WANTED = 55 };
 enum { CLIENT_PORT = 68, SERVER_PORT = 67, OPTIONS = 240, MESSAGE = 300 };
 #define COOKIE 0x63825363u
 
@@ -85,7 +86,8 @@ static bool ask(u32 xid, u8 type, const struct offer *offer, u32 wanted, struct 
 		for (u32 start = ticks(); !passed(start, tries ? 2000000 : 1000000);) {
 			if (break_asked())
 				return false;
-			if (udp_receive(&u) && parse(&u, xid, answer) && (answer->type == wanted || answer->type == NAK))
+			if (udp_receive(&u) && parse(&u, xid, answer) &&
+			    (answer->type == wanted || answer->type == NAK))
 				return answer->type == wanted;
 		}
 	}

@@ -3,7 +3,8 @@
 #include "exception.h"
 #include "flash.h"
 
-enum { READ_ARRAY = 0xff, QUERY = 0x98, READ_STATUS = 0x70, CLEAR_STATUS = 0x50, ERASE = 0x20, CONFIRM = 0xd0, PROGRAM = 0x40 };
+enum { READ_ARRAY = 0xff, QUERY = 0x98, READ_STATUS = 0x70, CLEAR_STATUS = 0x50 };
+enum { ERASE = 0x20, CONFIRM = 0xd0, PROGRAM = 0x40 };
 enum { SR_READY = 0x80, SR_ERASE = 0x20, SR_PROGRAM = 0x10, SR_VPP = 0x08, SR_LOCKED = 0x02 };
 #define CP_FLASHPROG (CPCR_BASE + 4)
 #define FLASHVPPEN 1u
@@ -41,7 +42,11 @@ static bool answers(const struct cfi *f)
 
 bool cfi_query(struct cfi *f)
 {
-	static const struct cfi shapes[] = { { .width = 4, .chips = 2 }, { .width = 4, .chips = 1 }, { .width = 2, .chips = 1 } };
+	static const struct cfi shapes[] = {
+		{ .width = 4, .chips = 2 },
+		{ .width = 4, .chips = 1 },
+		{ .width = 2, .chips = 1 },
+	};
 	u32 word;
 	bool found = false;
 	if (!probe32(FLASH_BASE, &word))

@@ -11,8 +11,8 @@ static struct volume volume;
 static bool print_file(const struct file *f, void *context)
 {
 	u32 d = f->date; /* FAT keeps years from 1980 */
-	print("%10u  %04u-%02u-%02u  %-12s  %s%s\n", f->size, 1980 + (d >> 9), d >> 5 & 15, d & 31, f->short_name, f->name,
-	      f->directory ? "/" : "");
+	print("%10u  %04u-%02u-%02u  %-12s  %s%s\n", f->size, 1980 + (d >> 9), d >> 5 & 15, d & 31, f->short_name,
+	      f->name, f->directory ? "/" : "");
 	(*(u32 *)context)++;
 	return true;
 }

@@ -37,7 +37,8 @@ static const char *raised_by(void (*action)(void))
 static enum verdict undefined(u32 unused)
 {
 	const char *name = raised_by(undefined_instruction);
-	return name && !strcmp(name, "undefined instruction") ? PASS : fail("the undefined instruction was not trapped");
+	bool trapped = name && !strcmp(name, "undefined instruction");
+	return trapped ? PASS : fail("the undefined instruction was not trapped");
 }
 
 static enum verdict alignment(u32 unused)
@@ -116,7 +117,9 @@ static enum verdict flags(u32 at)
 	u32 set = rd32(at);
 	wr32(at + 4, 0x00ff);
 	wr32(at, saved);
-	return cleared ? fail_value("after clearing", 0, cleared) : set != 0xff ? fail_value("after setting", 0xff, set) : PASS;
+	if (cleared)
+		return fail_value("after clearing", 0, cleared);
+	return set == 0xff ? PASS : fail_value("after setting", 0xff, set);
 }
 
 static enum verdict spd(u32 unused)

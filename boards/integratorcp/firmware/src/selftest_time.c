@@ -60,7 +60,9 @@ static enum verdict interrupts(u32 n)
 	u32 rate = timer_rate(n, 0);
 	u32 us = rate ? timer_interrupts(n, rate / 200, 20) : 0;
 	/* 20 periods of 5 ms: a busy host may merge some and so take longer, but never shorter. */
-	return !us ? fail("no 20 interrupts in 2 s") : us < 95000 ? fail_value("us for 20 periods of 5 ms", 100000, us) : PASS;
+	if (!us)
+		return fail("no 20 interrupts in 2 s");
+	return us < 95000 ? fail_value("us for 20 periods of 5 ms", 100000, us) : PASS;
 }
 
 static enum verdict rtc_load(u32 unused)
@@ -101,8 +103,9 @@ static enum verdict rtc_match(u32 unused)
 }
 
 #define TIMER_TESTS(n) \
-	{ "timer" #n " rate", counting, n }, { "timer" #n " prescaler", prescaler, n }, { "timer" #n " one-shot", one_shot, n }, \
-	{ "timer" #n " 16 bits", wraps_at_16_bits, n }, { "timer" #n " interrupts", interrupts, n }
+	{ "timer" #n " rate", counting, n }, { "timer" #n " prescaler", prescaler, n }, \
+	{ "timer" #n " one-shot", one_shot, n }, { "timer" #n " 16 bits", wraps_at_16_bits, n }, \
+	{ "timer" #n " interrupts", interrupts, n }
 
 const struct test timer_tests[] = { TIMER_TESTS(0), TIMER_TESTS(1), TIMER_TESTS(2) };
 const u32 timer_tests_count = COUNT_OF(timer_tests);

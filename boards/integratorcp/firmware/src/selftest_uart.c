@@ -100,7 +100,9 @@ static enum verdict receive_timeout(u32 base)
 	rd32(base + UART_DR);
 	bool went = !(rd32(base + UART_RIS) & UINT_RT);
 	uart_setup(base);
-	return !came ? fail("no timeout interrupt for a lone byte") : went ? PASS : fail("reading does not end the timeout");
+	if (!came)
+		return fail("no timeout interrupt for a lone byte");
+	return went ? PASS : fail("reading does not end the timeout");
 }
 
 /* Raw and masked status, clearing, and the line to the PIC, by the transmit interrupt. */
