@@ -1,0 +1,18 @@
+/** A plugin that cannot be used, in one line: which one, what of it, and how to mend it. */
+export class PluginError extends Error {
+  override readonly name = "PluginError";
+
+  /** `who` as in `device "pl011"`; `field` of its manifest, or the property; `mend` says what to do. */
+  constructor(who: string, { field, problem, mend }: { field?: string; problem: string; mend?: string }) {
+    super(`Cannot use ${who}: ${field ? `${field}: ` : ""}${oneLine(problem)}${mend ? `; ${mend}` : ""}`);
+  }
+}
+
+/** An error's message, without line breaks and without a stack. */
+export function messageOf(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message || error.name : String(error));
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ").trim();
+}

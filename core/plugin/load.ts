@@ -1,0 +1,181 @@
+import type { AudioPlugin, BlockPlugin, CharPlugin, NetPlugin } from "../backend/define.ts";
+import type { BoardPlugin } from "../board/board.ts";
+import type { DevicePlugin } from "../device/device.ts";
+import type { IsaPlugin } from "../isa/isa.ts";
+import { messageOf, PluginError } from "./error.ts";
+import { type Kind, KINDS, type Manifest } from "./manifest.ts";
+import { didYouMean } from "./nearest.ts";
+import { isMissing, readManifest, type Source, sourceOf } from "./source.ts";
+import { validateManifest } from "./validate.ts";
+
+/** What each kind of plugin's entry exports. */
+export interface PluginOf {
+  isa: IsaPlugin<unknown>;
+  board: BoardPlugin;
+  device: DevicePlugin;
+  netdev: NetPlugin;
+  chardev: CharPlugin;
+  block: BlockPlugin;
+  audio: AudioPlugin;
+  display: { readonly kind: "display"; readonly manifest: Manifest };
+  instrument: { readonly kind: "instrument"; readonly manifest: Manifest };
+  service: { readonly kind: "service"; readonly manifest: Manifest };
+}
+
+/** A plugin that was found; its code is not loaded yet. */
+export interface Found {
+  readonly manifest: Manifest;
+  readonly source: Source;
+}
+
+/** Folders of the kinds that do not live in `plugins/KIND/`. */
+const FOLDERS: Partial<Record<Kind, string>> = { device: "devices", board: "boards", netdev: "netdev" };
+const DEFINE: Record<Kind, string> = {
+  isa: "defineIsa",
+  board: "defineBoard",
+  device: "defineDevice",
+  netdev: "defineNetdev",
+  chardev: "defineChardev",
+  block: "defineBlock",
+  display: "defineDisplay",
+  audio: "defineAudio",
+  instrument: "defineInstrument",
+  service: "defineService",
+};
+const NAME = /^[a-z0-9][a-z0-9_-]*$/;
+
+/** Finds plugins by kind and name, and loads those that are used. Reads nothing that nobody asked for. */
+export class PluginHost {
+  readonly #root: URL;
+  readonly #added = new Map<string, Found>();
+  readonly #found = new Map<string, Promise<Found | undefined>>();
+
+  /** `root` is the folder that holds `devices/`, `boards/` …; default: this project's. */
+  constructor(root: URL = new URL("../../", import.meta.url)) {
+    this.#root = root;
+  }
+
+  /**
+   * Adds a plugin from elsewhere: the path of a manifest or of its folder, or an `https:`, `http:`, `file:`, `npm:` or
+   * `jsr:` specifier. From then on it is found as the built-in ones are.
+   */
+  async add(spec: string): Promise<Manifest> {
+    const source = await sourceOf(spec);
+    const manifest = await validateManifest(await readManifest(source), `plugin ${source.label}`);
+    const { kind, name } = manifest;
+    const there = this.#added.get(`${kind}/${name}`) ?? await this.find(kind as Kind, name);
+    if (there) {
+      throw new PluginError(`plugin ${source.label}`, {
+        field: "name",
+        problem: `there already is a ${kind} "${name}": ${there.source.label}`,
+        mend: "rename one of them",
+      });
+    }
+    this.#added.set(`${kind}/${name}`, { manifest, source });
+    return manifest;
+  }
+
+  /** The plugin's manifest and place, or undefined if there is no such plugin. */
+  async find(kind: Kind, name: string): Promise<Found | undefined> {
+    const key = `${kind}/${name}`, added = this.#added.get(key);
+    if (added) return added;
+    if (!NAME.test(name)) return undefined;
+    let found = this.#found.get(key);
+    if (!found) this.#found.set(key, found = this.#findBuiltIn(kind, name));
+    return await found;
+  }
+
+  /** The same, but it has to be there. */
+  async get(kind: Kind, name: string): Promise<Found> {
+    const found = await this.find(kind, name);
+    if (found) return found;
+    const names = (await this.list(kind)).map(({ manifest }) => manifest.name);
+    throw new PluginError(`${kind} "${name}"`, {
+      problem: `there is none of that name${didYouMean(name, names)}`,
+      mend: names.length ? `there are ${names.join(", ")}` : `there is no ${kind} plugin at all`,
+    });
+  }
+
+  /** Loads a plugin's code. */
+  async load<K extends Kind>(kind: K, name: string): Promise<PluginOf[K]> {
+    const { manifest, source } = await this.get(kind, name);
+    const who = `${kind} "${name}"`;
+    const entry = source.resolve(manifest.entry);
+    let module: { readonly default?: unknown };
+    try {
+      module = await import(entry);
+    } catch (error) {
+      throw new PluginError(
+        who,
+        isMissing(error, entry)
+          ? {
+            field: "entry",
+            problem: `there is no module ${entry}`,
+            mend: `correct "entry" in ${source.label}`,
+          }
+          : {
+            field: "entry",
+            problem: `loading ${entry} failed: ${messageOf(error)}`,
+            mend: "correct the module",
+          },
+      );
+    }
+    const plugin = module.default as { readonly kind?: unknown } | undefined;
+    if (plugin?.kind === kind) return plugin as PluginOf[K];
+    const is = (KINDS as readonly unknown[]).includes(plugin?.kind)
+      ? `the default export is a ${plugin?.kind} plugin`
+      : plugin === undefined
+      ? "there is no default export"
+      : "the default export is no plugin";
+    throw new PluginError(who, {
+      field: "entry",
+      problem: `${is} in ${entry}`,
+      mend: `export default ${DEFINE[kind]}(manifest, …)`,
+    });
+  }
+
+  /** All plugins of a kind, in order of name. Reads their manifests; broken ones are left to who uses them. */
+  async list(kind: Kind): Promise<Found[]> {
+    const found = [...this.#added.values()].filter(({ manifest }) => manifest.kind === kind);
+    const folder = this.#folder(kind);
+    if (folder.protocol === "file:") {
+      for (const name of await folderNames(folder)) {
+        const one = await this.find(kind, name).catch(() => undefined);
+        if (one && !found.includes(one)) found.push(one);
+      }
+    }
+    return found.sort((a, b) => a.manifest.name < b.manifest.name ? -1 : 1);
+  }
+
+  #folder(kind: Kind): URL {
+    return new URL(`${FOLDERS[kind] ?? `plugins/${kind}`}/`, this.#root);
+  }
+
+  async #findBuiltIn(kind: Kind, name: string): Promise<Found | undefined> {
+    const who = `${kind} "${name}"`;
+    const source = await sourceOf(new URL(`${name}/manifest.json`, this.#folder(kind)).href);
+    const value = await readManifest(source, { optional: true });
+    if (value === undefined) return undefined;
+    const manifest = await validateManifest(value, who);
+    for (const field of ["kind", "name"] as const) {
+      const wanted = { kind, name }[field];
+      if (manifest[field] === wanted) continue;
+      throw new PluginError(who, {
+        field,
+        problem: `it says "${manifest[field]}"`,
+        mend: `its folder wants "${wanted}" in ${source.label}`,
+      });
+    }
+    return { manifest, source };
+  }
+}
+
+async function folderNames(folder: URL): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) if (isDirectory) names.push(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names.sort();
+}
