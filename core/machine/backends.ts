@@ -1,0 +1,192 @@
+import type { AudioFormat, AudioSink } from "../backend/audio.ts";
+import type { BlockBackend } from "../backend/block.ts";
+import type { Chardev, CharReceiver } from "../backend/chardev.ts";
+import type { BackendContext, CharBackend, NetBackend } from "../backend/define.ts";
+import type { NetPort, NetReceiver } from "../backend/net.ts";
+import { messageOf, PluginError } from "../plugin/error.ts";
+import type { PluginHost, PluginOf } from "../plugin/load.ts";
+import { validateProperties } from "../plugin/validate.ts";
+
+/** A back end to open: the plugin's name, and its properties as texts or values. */
+export interface BackendSpec {
+  readonly type: string;
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+/** A character back end that says when it holds as much as it may. */
+export interface BoundedCharBackend extends CharBackend {
+  /** Settles when there is room again; undefined while there is. */
+  congested?(): Promise<void> | undefined;
+}
+
+/** An open block back end. */
+export type OpenBlock = BlockBackend & { close(): void | Promise<void> };
+/** An open audio back end. */
+export type OpenAudio = { open(format: AudioFormat): AudioSink; close(): void | Promise<void> };
+
+/** The back ends of a machine to be, by id: descriptions to open, or open ones of the caller's. */
+export interface BackendSetup {
+  readonly chardevs?: Readonly<Record<string, BackendSpec | CharBackend>>;
+  readonly blocks?: Readonly<Record<string, BackendSpec | OpenBlock>>;
+  readonly netdevs?: Readonly<Record<string, BackendSpec | NetBackend>>;
+  readonly audios?: Readonly<Record<string, BackendSpec | OpenAudio>>;
+}
+
+/** Open back ends, by id. */
+export interface Backends {
+  readonly chardevs: Map<string, BoundedCharBackend>;
+  readonly blocks: Map<string, OpenBlock>;
+  readonly netdevs: Map<string, NetBackend>;
+  readonly audios: Map<string, OpenAudio>;
+}
+
+type BackendKind = "chardev" | "block" | "netdev" | "audio";
+type Surroundings = Omit<BackendContext<unknown>, "id" | "properties">;
+
+/** Opens what a setup describes. If one fails those opened before are closed. */
+export async function openBackends(
+  setup: BackendSetup,
+  { plugins, surroundings }: { readonly plugins: PluginHost; readonly surroundings: Surroundings },
+): Promise<Backends> {
+  const backends: Backends = {
+    chardevs: new Map(),
+    blocks: new Map(),
+    netdevs: new Map(),
+    audios: new Map(),
+  };
+  const open = async <K extends BackendKind, T extends { close(): void | Promise<void> }>(
+    kind: K,
+    specs: Readonly<Record<string, BackendSpec | T>> | undefined,
+    into: Map<string, T>,
+  ) => {
+    for (const [id, spec] of Object.entries(specs ?? {})) {
+      into.set(id, "close" in spec ? spec : await openOne(plugins, kind, { id, spec, surroundings }) as T);
+    }
+  };
+  try {
+    await open("block", setup.blocks, backends.blocks);
+    await open("netdev", withDefaultNetwork(setup), backends.netdevs);
+    await open("audio", setup.audios, backends.audios);
+    await open("chardev", setup.chardevs, backends.chardevs);
+    linkNetworks(setup, backends);
+    return backends;
+  } catch (error) {
+    await closeBackends(backends);
+    throw error;
+  }
+}
+
+/** The network "net0" that boards name is a hub that nothing else is plugged into, unless the user says more. */
+function withDefaultNetwork({ netdevs = {} }: BackendSetup): NonNullable<BackendSetup["netdevs"]> {
+  return netdevs.net0 ? netdevs : { ...netdevs, net0: { type: "hub", properties: { hub: PRIVATE_HUB } } };
+}
+
+/** A hub of its own for each port. */
+const PRIVATE_HUB = "";
+
+/** Plugs back ends into each other where a property `netdev` asks for it. */
+function linkNetworks({ netdevs = {} }: BackendSetup, { netdevs: open }: Backends): void {
+  for (const [id, spec] of Object.entries(netdevs)) {
+    const other = "close" in spec ? undefined : spec.properties?.netdev;
+    if (other === undefined) continue;
+    const a = open.get(id)!, b = open.get(String(other));
+    if (!b || a === b) {
+      throw new PluginError(`netdev "${(spec as BackendSpec).type}" (${id})`, {
+        field: `property "netdev"`,
+        problem: `there is no other network back end "${other}"`,
+        mend: "add it with --netdev TYPE,id=…",
+      });
+    }
+    a.connect({ receive: (frame) => b.send(frame), canReceive: () => true });
+    b.connect({ receive: (frame) => a.send(frame), canReceive: () => true });
+  }
+}
+
+async function openOne(
+  plugins: PluginHost,
+  kind: BackendKind,
+  { id, spec, surroundings }: { id: string; spec: BackendSpec; surroundings: Surroundings },
+): Promise<unknown> {
+  const { manifest } = await plugins.get(kind, spec.type);
+  const who = `${kind} "${spec.type}" (${id})`;
+  const properties = await validateProperties(spec.properties ?? {}, { who, manifest });
+  const plugin: PluginOf[BackendKind] = await plugins.load(kind, spec.type);
+  try {
+    return await plugin.create({ ...surroundings, id, properties });
+  } catch (error) {
+    throw new PluginError(who, { problem: messageOf(error) });
+  }
+}
+
+/** Closes everything, the last opened first; gives what went wrong. */
+export async function closeBackends(backends: Backends): Promise<string[]> {
+  const { chardevs, blocks, netdevs, audios } = backends;
+  const failed: string[] = [];
+  const all = [...blocks, ...netdevs, ...audios, ...chardevs].reverse();
+  for (const [id, backend] of all) {
+    try {
+      await backend.close();
+    } catch (error) {
+      failed.push(`Cannot close "${id}": ${messageOf(error)}`);
+    }
+  }
+  return failed;
+}
+
+const BATCH = 4096;
+
+/** A back end as a device sees it. What the guest sends within a slice goes out in one piece. */
+export function chardevOf(
+  backend: BoundedCharBackend,
+  hold: (until: Promise<unknown>) => void,
+): Chardev & { flush(): void } {
+  const batch = new Uint8Array(BATCH);
+  let used = 0;
+  const pass = (bytes: Uint8Array) => {
+    backend.send(bytes);
+    const until = backend.congested?.();
+    if (until) hold(until);
+  };
+  const flush = () => {
+    if (used === 0) return;
+    const bytes = batch.slice(0, used);
+    used = 0;
+    pass(bytes);
+  };
+  return {
+    flush,
+    sendByte(byte) {
+      if (used === 0) queueMicrotask(flush);
+      batch[used++] = byte;
+      if (used === BATCH) flush();
+    },
+    send(bytes) {
+      flush();
+      pass(bytes.slice());
+    },
+    connect: (receiver: CharReceiver) => backend.connect(receiver),
+    ready: () => backend.ready(),
+  };
+}
+
+/** A channel that discards, and from which nothing comes. */
+export const NOTHING: Chardev & { flush(): void } = {
+  send() {},
+  sendByte() {},
+  connect() {},
+  ready() {},
+  flush() {},
+};
+
+/** A NIC's plug in a back end; without one the cable is out. */
+export function portOf(backend: NetBackend | undefined, receiver: NetReceiver): NetPort {
+  backend?.connect(receiver);
+  return {
+    send: (frame) => backend?.send(frame),
+    ready: () => backend?.ready(),
+    linkUp: backend !== undefined,
+  };
+}
+
+/** Plays into nothing. */
+export const SILENCE: AudioSink = { format() {}, play() {} };

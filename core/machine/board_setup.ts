@@ -1,0 +1,137 @@
+import type { Board, BoardDevice } from "../board/board.ts";
+import type { DevicePlugin } from "../device/device.ts";
+import { parseInteger } from "../plugin/coerce.ts";
+import { PluginError } from "../plugin/error.ts";
+import type { PluginHost } from "../plugin/load.ts";
+import { didYouMean } from "../plugin/nearest.ts";
+import { validateProperties } from "../plugin/validate.ts";
+
+/** A device that the user adds to the board. */
+export interface AddedDevice {
+  readonly use: string;
+  /**
+   * Properties of the plugin, and where it goes: `id` (default: the plugin's name), `at` (address of its window), `on`
+   * (the device whose bus it is plugged into), and what its output lines drive (`irq=pic.9`).
+   */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** Properties that a user sets on a board's devices: path of the device → name → value. */
+export type DeviceProperties = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** A board's devices with their plugins loaded and their properties complete. */
+export interface PreparedDevices {
+  readonly plugins: ReadonlyMap<string, DevicePlugin>;
+  /** By path. */
+  readonly properties: ReadonlyMap<string, Record<string, unknown>>;
+}
+
+/** Device paths of a board, with what is there: "uart0", and "kmi0.ps2-keyboard" for what is plugged into it. */
+export function devicePaths(board: Board): Map<string, BoardDevice> {
+  const paths = new Map<string, BoardDevice>();
+  const walk = (path: string, device: BoardDevice) => {
+    paths.set(path, device);
+    if (device.child) walk(`${path}.${device.child.use}`, device.child);
+  };
+  for (const [name, device] of Object.entries(board.devices)) walk(name, device);
+  return paths;
+}
+
+/** Loads the plugins of all devices of a board and completes their properties. */
+export async function prepareDevices(
+  board: Board,
+  { plugins, set }: { readonly plugins: PluginHost; readonly set: DeviceProperties },
+): Promise<PreparedDevices> {
+  const paths = devicePaths(board);
+  for (const path of Object.keys(set)) {
+    if (paths.has(path)) continue;
+    throw new Error(
+      `there is no device "${path}"${didYouMean(path, paths.keys())}; the board has ${
+        [...paths.keys()].join(", ")
+      }`,
+    );
+  }
+  const loaded = new Map<string, DevicePlugin>(), properties = new Map<string, Record<string, unknown>>();
+  for (const [path, device] of paths) {
+    const { manifest } = await plugins.get("device", device.use);
+    const given = { ...device.properties, ...set[path] };
+    const who = path === device.use ? `device "${device.use}"` : `device "${device.use}" (${path})`;
+    properties.set(path, await validateProperties(given, { who, manifest }));
+    if (!loaded.has(device.use)) loaded.set(device.use, await plugins.load("device", device.use));
+  }
+  return { plugins: loaded, properties };
+}
+
+/** The board with the user's devices on it. */
+export async function addDevices(
+  board: Board,
+  { plugins, added }: { readonly plugins: PluginHost; readonly added: readonly AddedDevice[] },
+): Promise<Board> {
+  const devices: Record<string, BoardDevice> = { ...board.devices };
+  for (const { use, properties } of added) {
+    const who = `device "${use}"`;
+    const plugin = await plugins.load("device", use);
+    const { known, id, at, on, out } = sort(properties, plugin);
+    const device: BoardDevice = {
+      use,
+      properties: known,
+      out,
+      ...at === undefined ? {} : { at: addressOf(at, who) },
+    };
+    const bus = plugin.manifest.bus;
+    if (bus !== undefined || on !== undefined) {
+      if (typeof on !== "string" || !devices[on]) {
+        throw new PluginError(who, {
+          field: `property "on"`,
+          problem: on === undefined ? "is missing" : `there is no device "${on}"`,
+          mend: `name the device with a ${bus ?? "fitting"} bus, one of ${Object.keys(devices).join(", ")}`,
+        });
+      }
+      devices[on] = { ...devices[on], child: device };
+      continue;
+    }
+    if (at === undefined && plugin.size !== 0) {
+      throw new PluginError(who, {
+        field: `property "at"`,
+        problem: "is missing",
+        mend: "say at which address its registers are: at=0x…",
+      });
+    }
+    const name = String(id ?? use);
+    if (devices[name]) {
+      throw new PluginError(who, {
+        field: `property "id"`,
+        problem: `there already is a device "${name}"`,
+        mend: "give it another id=…",
+      });
+    }
+    devices[name] = device;
+  }
+  return { ...board, devices };
+}
+
+/** Tells the plugin's own properties from what places it on the board; the plugin's win. */
+function sort(properties: Readonly<Record<string, unknown>>, plugin: DevicePlugin) {
+  const known: Record<string, unknown> = {},
+    out: Record<string, string> = {},
+    place: Record<string, unknown> = {};
+  const outputs: readonly string[] = plugin.outputs ?? [];
+  for (const [name, value] of Object.entries(properties)) {
+    if (Object.hasOwn(plugin.manifest.properties ?? {}, name)) known[name] = value;
+    else if (outputs.includes(name)) out[name] = String(value);
+    else if (name === "id" || name === "at" || name === "on") place[name] = value;
+    else known[name] = value; // validation complains, with all the names there are
+  }
+  const { id, at, on } = place;
+  return { known, out, id, at, on };
+}
+
+function addressOf(at: unknown, who: string): number {
+  const address = typeof at === "number" ? at : parseInteger(String(at));
+  if (address !== undefined && address >= 0) return address;
+  throw new PluginError(who, {
+    field: `property "at"`,
+    problem: `"${at}" is no address`,
+    mend: "write it as 0x1f000000",
+  });
+}

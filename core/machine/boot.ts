@@ -1,0 +1,71 @@
+import type { Board } from "../board/board.ts";
+import type { IsaPlugin } from "../isa/isa.ts";
+import { bootArm, EM } from "../loader/mod.ts";
+import type { BootImage } from "./machine.ts";
+
+/** What a machine starts with: bytes of files. */
+export interface BootFiles {
+  readonly kernel?: Uint8Array | undefined;
+  readonly dtb?: Uint8Array | undefined;
+  readonly initrd?: Uint8Array | undefined;
+  readonly append?: string | undefined;
+  /** Runs in place of the board's firmware. */
+  readonly bios?: Uint8Array | undefined;
+}
+
+/** A kernel with what belongs to it; or else the firmware, at its place in memory and entered there. */
+export async function bootImage(board: Board, isa: IsaPlugin<unknown>, files: BootFiles): Promise<BootImage> {
+  const { kernel, bios } = files;
+  if (kernel) return await bootKernel(board, isa, { ...files, kernel });
+  const { firmware } = board.boot;
+  if (!firmware) {
+    throw new Error("there is nothing to run: the board has no firmware, and no kernel was given");
+  }
+  const bytes = bios ?? await readFile(firmware.file);
+  if (bytes.length === 0) throw new Error("firmware is empty");
+  return { blobs: [{ address: firmware.at, bytes }], registers: { pc: firmware.at } };
+}
+
+async function bootKernel(
+  board: Board,
+  isa: IsaPlugin<unknown>,
+  { kernel, dtb, initrd, append }: BootFiles & { readonly kernel: Uint8Array },
+): Promise<BootImage> {
+  if (isa.elfMachine !== EM.ARM) throw new Error(`there is no kernel loader for ISA "${board.cpu.isa}"`);
+  const { machineType: machine, memory } = board.boot;
+  const ram = { address: board.memory[memory].at, size: board.memory[memory].size };
+  const loadable = [
+    ...Object.entries(board.memory).filter(([name]) => name !== memory).map(([, place]) => place),
+    ...Object.values(board.aliases ?? {}).filter(({ when }) => when === undefined),
+  ].map(({ at, size }) => ({ address: at, size }));
+  const { blobs, registers } = await bootArm({
+    ram,
+    loadable,
+    kernel,
+    machine,
+    ...(dtb && { dtb }),
+    ...(initrd && { initrd }),
+    ...(append && { append }),
+  });
+  return { blobs: blobs.flatMap(withZeros), registers: { ...registers } };
+}
+
+const ZEROS = new Uint8Array(1 << 16);
+
+/** A blob and the zeros that follow it in memory, in pieces that share one array. */
+function withZeros(
+  { address, bytes, size }: { address: number; bytes: Uint8Array; size: number },
+): BootImage["blobs"][number][] {
+  const blobs = bytes.length > 0 ? [{ address, bytes }] : [];
+  for (let at = bytes.length; at < size; at += ZEROS.length) {
+    blobs.push({ address: address + at, bytes: ZEROS.subarray(0, Math.min(ZEROS.length, size - at)) });
+  }
+  return blobs;
+}
+
+async function readFile(file: URL): Promise<Uint8Array> {
+  if (file.protocol === "file:") return await Deno.readFile(file);
+  const response = await fetch(file);
+  if (!response.ok) throw new Error(`firmware ${file}: the server says ${response.status}`);
+  return await response.bytes();
+}

@@ -1,0 +1,213 @@
+import type { Board } from "../board/board.ts";
+import type { BackendContext } from "../backend/define.ts";
+import { messageOf, PluginError } from "../plugin/error.ts";
+import { PluginHost } from "../plugin/load.ts";
+import { didYouMean } from "../plugin/nearest.ts";
+import { sizeText } from "../loader/error.ts";
+import { validateProperties } from "../plugin/validate.ts";
+import {
+  type Backends,
+  type BackendSetup,
+  chardevOf,
+  closeBackends,
+  NOTHING,
+  openBackends,
+  portOf,
+  SILENCE,
+} from "./backends.ts";
+import {
+  addDevices,
+  type AddedDevice,
+  type DeviceProperties,
+  type PreparedDevices,
+  prepareDevices,
+} from "./board_setup.ts";
+import { type BootFiles, bootImage } from "./boot.ts";
+import { HoldableMachine } from "./holdable.ts";
+import { LateClock } from "./late_clock.ts";
+import type { MachineOptions, MachineParts } from "./machine.ts";
+
+/** A machine in words: everything that is not code. */
+export interface MachineSetup extends BackendSetup {
+  /** Name of the board plugin. */
+  readonly board: string;
+  readonly boardProperties?: Readonly<Record<string, unknown>>;
+  /** CPU model; default: the board's. */
+  readonly cpu?: string | undefined;
+  /** Bytes of RAM; default: the board's. */
+  readonly ram?: number | undefined;
+  readonly boot?: BootFiles;
+  readonly devices?: readonly AddedDevice[];
+  readonly properties?: DeviceProperties;
+  readonly options?: MachineOptions;
+  readonly plugins?: PluginHost;
+  /** Default: nothing is said about the guest's errors. */
+  readonly log?: MachineParts["log"];
+  /** A mistake in a plugin's code while the machine runs. Default: `warn`. */
+  readonly report?: MachineParts["report"];
+  /** One line for the user. Default: standard error. */
+  readonly warn?: (message: string) => void;
+}
+
+/** A machine that is ready to run, and what it was made of. */
+export interface CreatedMachine {
+  readonly machine: HoldableMachine;
+  readonly backends: Backends;
+  /** Disposes the machine and closes its back ends; gives what went wrong, as lines. Later calls give the same. */
+  close(): Promise<string[]>;
+}
+
+/**
+ * Makes a machine of a setup. Touches nothing of the process but what the back ends asked for are made to touch.
+ *
+ * @throws {PluginError} when a plugin or a property is at fault; `Error` "Cannot build …" or "Cannot boot …" otherwise.
+ */
+export async function createMachine(setup: MachineSetup): Promise<CreatedMachine> {
+  const { plugins = new PluginHost(), warn = (message) => console.error(`emu: ${message}`) } = setup;
+  const board = await resolveBoard(setup, plugins);
+  const isa = await plugins.load("isa", board.cpu.isa);
+  if (!Object.hasOwn(isa.models, board.cpu.model)) {
+    const models = Object.keys(isa.models);
+    throw new Error(
+      `Cannot build "${setup.board}": there is no CPU "${board.cpu.model}"${
+        didYouMean(board.cpu.model, models)
+      }; ISA "${board.cpu.isa}" has ${models.join(", ")}`,
+    );
+  }
+  const devices = await prepare(
+    `Cannot build "${setup.board}"`,
+    () => prepareDevices(board, { plugins, set: setup.properties ?? {} }),
+  );
+  const image = setup.boot &&
+    await prepare("Cannot boot", () => bootImage(board, isa, setup.boot!));
+
+  const epoch = setup.options?.epoch ?? Math.round((performance.timeOrigin + performance.now()) * 1e6);
+  const clock = new LateClock(epoch);
+  let machine: HoldableMachine | undefined;
+  const request: BackendContext<unknown>["request"] = (what) =>
+    what === "quit" ? machine?.end(0) : machine?.request(what);
+  const backends = await openBackends(setup, { plugins, surroundings: { clock, warn, request } });
+
+  const flushes: (() => void)[] = [];
+  try {
+    const parts = partsOf(setup, { backends, devices, flushes, warn, hold: (until) => machine?.hold(until) });
+    machine = await prepare(
+      `Cannot build "${setup.board}"`,
+      () => new HoldableMachine(board, { ...parts, isa }, { ...setup.options, epoch }),
+    );
+    clock.bind(machine.loop.clock);
+    if (image) machine.load(image);
+  } catch (error) {
+    machine?.dispose();
+    await closeBackends(backends);
+    throw error;
+  }
+  const made = machine;
+  let closed: Promise<string[]> | undefined;
+  const close = () =>
+    closed ??= (async () => {
+      for (const flush of flushes) flush();
+      made.dispose();
+      return await closeBackends(backends);
+    })();
+  return { machine, backends, close };
+}
+
+/** Runs a step; errors without a heading of their own get one. */
+async function prepare<T>(heading: string, step: () => T | Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof PluginError || error instanceof Error && error.message.startsWith("Cannot ")) {
+      throw error;
+    }
+    throw new Error(`${heading}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The board as data, with the user's memory, CPU and devices. */
+export async function resolveBoard(setup: MachineSetup, plugins: PluginHost): Promise<Board> {
+  const plugin = await plugins.load("board", setup.board);
+  const { ram, create, manifest } = plugin;
+  const size = setup.ram ?? ram.default;
+  if (size < ram.minimum || size > ram.maximum) {
+    throw new Error(
+      `Cannot build "${setup.board}": ${sizeText(size)} of memory; it takes ${sizeText(ram.minimum)} to ${
+        sizeText(ram.maximum)
+      }`,
+    );
+  }
+  const who = `board "${setup.board}"`;
+  const properties = await validateProperties(setup.boardProperties ?? {}, { who, manifest });
+  let board: Board;
+  try {
+    board = create({ ram: size, cpu: setup.cpu }, properties);
+  } catch (error) {
+    throw new PluginError(who, { field: "create", problem: messageOf(error) });
+  }
+  return await addDevices(board, { plugins, added: setup.devices ?? [] });
+}
+
+interface Surroundings {
+  readonly backends: Backends;
+  readonly devices: PreparedDevices;
+  readonly flushes: (() => void)[];
+  readonly warn: (message: string) => void;
+  hold(until: Promise<unknown>): void;
+}
+
+/** Ids that boards name and that may stay without a back end. */
+const OPTIONAL = /^(serial|sd|pflash|net|audio|drive)\d+$/;
+
+function partsOf(setup: MachineSetup, surroundings: Surroundings): Omit<MachineParts, "isa"> {
+  const { backends, devices, flushes, warn, hold } = surroundings;
+  const {
+    log = () => {},
+    report = (device, error) => warn(`Cannot go on in "${device}": ${messageOf(error)}`),
+  } = setup;
+  const taken = new Set<string>();
+  /** A back end carries one device. */
+  const take = <T>(option: string, id: string | undefined, from: ReadonlyMap<string, T>): T | undefined => {
+    if (id === undefined) return undefined;
+    const backend = from.get(id);
+    if (backend === undefined) {
+      if (OPTIONAL.test(id)) return undefined;
+      throw new Error(`there is no ${option} "${id}"; add it with --${option} …,id=${id}`);
+    }
+    const key = `${option} ${id}`;
+    if (taken.has(key)) throw new Error(`two devices use ${option} "${id}"`);
+    taken.add(key);
+    return backend;
+  };
+  return {
+    device(name) {
+      const plugin = devices.plugins.get(name)!;
+      return {
+        ...plugin,
+        create(context) {
+          try {
+            return plugin.create(context);
+          } catch (error) {
+            throw new PluginError(`device "${name}" (${context.name})`, {
+              field: "create",
+              problem: messageOf(error),
+            });
+          }
+        },
+      };
+    },
+    properties: (path) => devices.properties.get(path)!,
+    chardev(id) {
+      const backend = id === "null" ? undefined : take("chardev", id, backends.chardevs);
+      if (!backend) return NOTHING;
+      const chardev = chardevOf(backend, hold);
+      flushes.push(chardev.flush);
+      return chardev;
+    },
+    block: (id) => take("drive", id, backends.blocks),
+    network: (id, receiver) => portOf(take("netdev", id, backends.netdevs), receiver),
+    audio: (id, format) => take("audio", id, backends.audios)?.open(format) ?? SILENCE,
+    log,
+    report,
+  };
+}
