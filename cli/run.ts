@@ -1,0 +1,143 @@
+import { type CreatedMachine, createMachine } from "../core/machine/create.ts";
+import type { HoldableMachine } from "../core/machine/holdable.ts";
+import { messageOf } from "../core/plugin/error.ts";
+import { PluginHost } from "../core/plugin/load.ts";
+import { UserError } from "./error.ts";
+import { fileProblem, readUserFile } from "./files.ts";
+import { logBlock, openLog } from "./log.ts";
+import { fail, say } from "./main.ts";
+import type { Options } from "./options.ts";
+import { sayAll, watchProcess } from "./process.ts";
+
+const TIMEOUT_STATUS = 124;
+
+/** Builds the machine that the options describe, runs it to its end and gives the exit status. */
+export async function runMachine(options: Options): Promise<number> {
+  const plugins = new PluginHost();
+  for (const spec of options.plugins) await plugins.add(spec);
+  const boot = await readBootFiles(options);
+  const log = openLog(options.log, options.logFile);
+  let machine: HoldableMachine | undefined;
+  const dump = options.screendump === undefined ? undefined : () => dumpScreen(machine, options.screendump!);
+  let made: CreatedMachine | undefined;
+  try {
+    made = await createMachine({
+      board: options.board,
+      boardProperties: options.boardProperties,
+      cpu: options.cpu,
+      ram: options.ram,
+      boot,
+      devices: options.devices,
+      properties: options.properties,
+      chardevs: options.chardevs,
+      blocks: options.blocks,
+      netdevs: options.netdevs,
+      audios: options.audios,
+      plugins,
+      options: {
+        ...options.accel && { accel: options.accel },
+        icount: options.icount,
+        epoch: options.epoch,
+        noReboot: options.noReboot,
+        semihosting: await semihostingOf(options, () => machine),
+        ...(options.log.has("in_asm") || options.log.has("op")) &&
+          { onTranslate: (tb) => machine && logBlock(log, machine, tb) },
+      },
+      log: (kind, device, message) => {
+        if (log.items.has(kind)) log.line(`${device}: ${message}`);
+      },
+      report: reporter(),
+      warn: (message) => say(`emu: ${message}`),
+    });
+    machine = made.machine;
+    return await runToEnd(made, options, dump);
+  } catch (error) {
+    if (made) sayAll(await made.close());
+    throw error;
+  } finally {
+    log.close();
+  }
+}
+
+async function runToEnd(
+  made: CreatedMachine,
+  options: Options,
+  dump: (() => Promise<void>) | undefined,
+): Promise<number> {
+  const { machine, close } = made;
+  const unwatch = watchProcess({
+    end: (status) => machine.end(status),
+    rescue(error) {
+      for (const { close } of made.backends.chardevs.values()) void close();
+      Deno.exit(fail(error));
+    },
+    screendump: dump && (() => void dump()),
+  });
+  let late = false;
+  const timer = options.timeout === undefined ? undefined : setTimeout(() => {
+    late = true;
+    machine.end(TIMEOUT_STATUS);
+  }, options.timeout);
+  try {
+    const status = await machine.run();
+    await dump?.();
+    const problems = await close();
+    sayAll(problems);
+    if (options.stats) say((await import("./stats.ts")).statsText(machine));
+    if (late) say(`emu: Cannot wait longer: --timeout ${options.timeout! / 1000} is over`);
+    return status === 0 && problems.length > 0 ? 1 : status;
+  } finally {
+    clearTimeout(timer);
+    unwatch();
+  }
+}
+
+async function readBootFiles({ files, append }: Options) {
+  const [kernel, dtb, initrd, bios] = await Promise.all(
+    (["kernel", "dtb", "initrd", "bios"] as const).map((name) => {
+      const path = files[name];
+      return path === undefined ? undefined : readUserFile(name, path);
+    }),
+  );
+  return { kernel, dtb, initrd, bios, append };
+}
+
+async function semihostingOf({ semihosting }: Options, machine: () => HoldableMachine | undefined) {
+  if (!semihosting) return undefined;
+  const { semihosting: create } = await import("./semihosting.ts");
+  try {
+    return create({
+      ...semihosting,
+      exit: (status) => machine()?.end(status & 0xff),
+      console(bytes) {
+        try {
+          for (let done = 0; done < bytes.length;) done += Deno.stderr.writeSync(bytes.subarray(done));
+        } catch { /* nobody reads it */ }
+      },
+    });
+  } catch (error) {
+    throw new UserError(
+      `Cannot use --semihosting-config dir=${semihosting.directory}: ${fileProblem(error)}`,
+    );
+  }
+}
+
+/** Reports each plugin's mistake once: a device that fails does so at every access. */
+function reporter(): (device: string, error: unknown) => void {
+  const said = new Set<string>();
+  return (device, error) => {
+    const line = `emu: Cannot go on in "${device}", which has a mistake: ${messageOf(error)}`;
+    if (said.has(line) || said.size > 100) return;
+    said.add(line);
+    say(line);
+  };
+}
+
+async function dumpScreen(machine: HoldableMachine | undefined, path: string): Promise<void> {
+  const { screendump } = await import("./screendump.ts");
+  try {
+    if (machine) await screendump(machine.displays, path);
+  } catch (error) {
+    say(`emu: ${messageOf(error)}`);
+  }
+}
