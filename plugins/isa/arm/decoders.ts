@@ -56,3 +56,10 @@ export function decodersFor(features: ArmFeatures): ArmDecoders {
   }
   return decoders;
 }
+
+const ALL: ArmFeatures = { thumb: true, v5: true, v5e: true, jazelle: true, vfp: true };
+
+/** Decoders that know all encodings. Made when first asked for. */
+export function decodersForAll(): ArmDecoders {
+  return decodersFor(ALL);
+}

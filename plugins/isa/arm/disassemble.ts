@@ -1,11 +1,10 @@
 import type { Disassembly } from "@emu/core";
 import { registerList, ror, signExtend } from "./bits.ts";
 import { CONDITION, CONDITION_NAMES } from "./conditions.ts";
-import { type AnyFields, compileSyntax, type Decoder, decoder, type Format } from "./decode.ts";
-import { A32, A32_UNCONDITIONAL, T16 } from "./decoders.ts";
+import { type AnyFields, compileSyntax, type Format } from "./decode.ts";
+import { decodersForAll } from "./decoders.ts";
 import type { ArmRow } from "./rows.ts";
 import { TB } from "./state.ts";
-import type { Arm } from "./translator.ts";
 
 /**
  * Instructions as text, in the unified syntax. The rows of the decoder tables name these formats.
@@ -136,13 +135,6 @@ const FORMATS: Readonly<Record<string, Format>> = {
   target11: target(11, 4, 2),
 };
 
-interface Tables {
-  readonly a32: Decoder<Arm>;
-  readonly unconditional: Decoder<Arm>;
-  readonly t16: Decoder<Arm>;
-}
-
-let tables: Tables | undefined;
 const printers = new Map<ArmRow, Format>();
 
 /** The text of an instruction word that a row matches. */
@@ -157,13 +149,13 @@ export function rowText(row: ArmRow, word: number, at: number): string {
 
 /** Disassembles one instruction of any model; `flags` as `CPU.tbflags`. */
 export function disassembleArm(bytes: Uint8Array, at: number, flags: number): Disassembly {
-  tables ??= { a32: decoder(A32), unconditional: decoder(A32_UNCONDITIONAL), t16: decoder(T16) };
+  const { a32, unconditional, t16 } = decodersForAll();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const thumb = (flags & TB.T) !== 0;
   if (bytes.length < (thumb ? 2 : 4)) return { text: "<no bytes>", length: bytes.length };
   if (!thumb) {
     const word = view.getUint32(0, true);
-    const row = (word >>> 28 === CONDITION.NV ? tables.unconditional : tables.a32).find(word);
+    const row = (word >>> 28 === CONDITION.NV ? unconditional : a32).find(word);
     return { text: row ? rowText(row, word, at) : `.word ${hex(word, 8)}`, length: 4 };
   }
   const word = view.getUint16(0, true);
@@ -171,7 +163,7 @@ export function disassembleArm(bytes: Uint8Array, at: number, flags: number): Di
     ? longBranch(word, view.getUint16(2, true), at)
     : "";
   if (pair) return { text: pair, length: 4 };
-  const row = tables.t16.find(word);
+  const row = t16.find(word);
   return { text: row ? rowText(row, word, at) : `.short ${hex(word, 4)}`, length: 2 };
 }
 

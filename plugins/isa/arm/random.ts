@@ -1,5 +1,6 @@
 import { randomWord } from "./decode.ts";
-import { A32, A32_UNCONDITIONAL, T16 } from "./decoders.ts";
+import { CONDITION } from "./conditions.ts";
+import { A32, A32_UNCONDITIONAL, decodersForAll, T16 } from "./decoders.ts";
 import type { ArmFeatures, ArmRow } from "./rows.ts";
 
 /** The rows from which instructions are drawn. */
@@ -43,10 +44,22 @@ export function randomInstructions(
   };
 }
 
-/** A random instruction of one row. Undefined if the row has none that the manual gives a meaning. */
+/** A random instruction of one row. Undefined if none was found that the manual gives a meaning. */
 export function randomInstruction(row: ArmRow, random32: () => number): number | undefined {
-  const word = randomWord(row, random32);
-  // A condition field of 1111 is another space: always, then.
-  const conditional = row.pattern.width === 32 && row.pattern.fields.c !== undefined;
-  return word !== undefined && conditional && word >>> 28 === 15 ? (word & 0xefff_ffff) >>> 0 : word;
+  const decoders = decodersForAll();
+  const { width, fields } = row.pattern;
+  const conditional = width === 32 && fields.c !== undefined;
+  const { find } = width === 16
+    ? decoders.t16
+    : conditional || row.pattern.value >>> 28 !== CONDITION.NV
+    ? decoders.a32
+    : decoders.unconditional;
+  for (let tries = 0; tries < 100; tries++) {
+    let word = randomWord(row, random32);
+    if (word === undefined) return undefined;
+    // A condition field of 1111 is another space: always, then.
+    if (conditional && word >>> 28 === CONDITION.NV) word = (word & 0xefff_ffff) >>> 0;
+    // A more special row may take some of the words.
+    if (find(word) === row) return word;
+  }
 }

@@ -43,7 +43,7 @@ export const T16_BRANCH: readonly ArmRow[] = [
   t16("bkpt", "1011 1110 iiii iiii", "bkpt {bkpt}", (t) => t.raise(EXCEPTION.BREAKPOINT), { needs: "v5" }),
   t16("b_cond", "1101 cccc iiii iiii", "b{c}.n {target8}", (t, { c, i }) => {
     t.when(c, () => t.t.jump(t.pcValue() + 2 * signExtend(i, 8) | 0));
-  }, { unpredictable: ({ c }) => c >= 14 }),
+  }),
   t16("udf", "1101 1110 iiii iiii", "udf #{i}", (t) => t.undefined()),
   t16("svc", "1101 1111 iiii iiii", "svc {i}", (t, { i }) => {
     t.raise(i === SEMIHOSTING ? EXCEPTION.SEMIHOSTING : EXCEPTION.SUPERVISOR_CALL);
