@@ -5,11 +5,11 @@ import { EXCEPTION } from "./state.ts";
 /** Branches (DDI 0100, A3.3), and exceptions by instruction. */
 export const BRANCH: readonly ArmRow[] = [
   a32("b", "cccc 1010 iiii iiii iiii iiii iiii iiii", "b{c} {target}", (t, { i }) => {
-    t.t.jump(t.pcValue() + 4 * signExtend(i, 24) | 0);
+    t.jump(t.pcValue() + 4 * signExtend(i, 24));
   }),
   a32("bl", "cccc 1011 iiii iiii iiii iiii iiii iiii", "bl{c} {target}", (t, { i }) => {
     t.setReg(14, t.const(t.next));
-    t.t.jump(t.pcValue() + 4 * signExtend(i, 24) | 0);
+    t.jump(t.pcValue() + 4 * signExtend(i, 24));
   }),
   a32("bx", "cccc 0001 0010 :::: :::: :::: 0001 mmmm", "bx{c} {m}", (t, { m }) => {
     t.branchExchange(t.reg(m));

@@ -21,7 +21,7 @@ function linkPrefix(t: Arm, i: number): void {
     if (second >> 11 === 0b11111) {
       t.length = 4;
       t.setReg(14, t.const(t.next | 1));
-      return t.t.jump(target);
+      return t.jump(target);
     }
     if (t.features.v5 && (second & 0xf801) === 0xe800) {
       t.length = 4;
@@ -42,14 +42,14 @@ export const T16_BRANCH: readonly ArmRow[] = [
   }, { needs: "v5", unpredictable: ({ m }) => m === 15 }),
   t16("bkpt", "1011 1110 iiii iiii", "bkpt {bkpt}", (t) => t.raise(EXCEPTION.BREAKPOINT), { needs: "v5" }),
   t16("b_cond", "1101 cccc iiii iiii", "b{c}.n {target8}", (t, { c, i }) => {
-    t.when(c, () => t.t.jump(t.pcValue() + 2 * signExtend(i, 8) | 0));
+    t.when(c, () => t.jump(t.pcValue() + 2 * signExtend(i, 8)));
   }),
   t16("udf", "1101 1110 iiii iiii", "udf #{i}", (t) => t.undefined()),
   t16("svc", "1101 1111 iiii iiii", "svc {i}", (t, { i }) => {
     t.raise(i === SEMIHOSTING ? EXCEPTION.SEMIHOSTING : EXCEPTION.SUPERVISOR_CALL);
   }),
   t16("b", "1110 0iii iiii iiii", "b.n {target11}", (t, { i }) => {
-    t.t.jump(t.pcValue() + 2 * signExtend(i, 11) | 0);
+    t.jump(t.pcValue() + 2 * signExtend(i, 11));
   }),
   t16("bl_prefix", "1111 0iii iiii iiii", ({ i }) => `bl prefix ${i}`, (t, { i }) => linkPrefix(t, i)),
   t16("bl_suffix", "1111 1iii iiii iiii", ({ i }) => `bl suffix ${i}`, (t, { i }) => {

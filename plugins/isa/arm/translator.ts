@@ -147,6 +147,11 @@ export class Arm {
     this.ir.place(skip);
   }
 
+  /** Branches to a constant address in the same state. */
+  jump(target: number): void {
+    this.t.jump(target | 0);
+  }
+
   /** Branches to an address in the same state. Its low bits are ignored. */
   branch(address: Value): void {
     const { ir } = this;
