@@ -82,6 +82,7 @@ export class ArmCpu implements Frontend {
     i32[PC] = model.control.reset & CONTROL.V ? 0xffff_0000 : 0;
     for (const { field, value } of model.resets) i32[field.index] = value;
     writeFpscr(this, 0);
+    this.semihosting?.reset();
     this.flushTlb();
   }
 
@@ -216,6 +217,7 @@ export class ArmCpu implements Frontend {
   restore(state: object): void {
     const { fpscr } = state as { fpscr: number };
     writeFpscr(this, fpscr);
+    this.semihosting?.reset();
     this.flushTlb();
     this.host.interrupt(this.wakes());
   }

@@ -60,6 +60,12 @@ export class SemihostingCalls {
     this.#host = host;
   }
 
+  /** Closes everything: a program that starts anew knows of no handle. */
+  reset(): void {
+    for (const file of this.#files) if (file !== undefined && file !== "console") file.close();
+    this.#files.length = this.#errno = 0;
+  }
+
   /** Does what r0 and r1 ask for. A call without a result keeps r0. */
   run(): void {
     const { i32, log } = this.#host;
@@ -75,9 +81,9 @@ export class SemihostingCalls {
   }
 
   #open(r1: number): number {
-    const name = new TextDecoder().decode(
-      this.#bytes(this.#word(r1, 0), Math.min(this.#word(r1, 2) >>> 0, MAX_NAME)),
-    );
+    // Some count the NUL at the end, some do not.
+    const length = Math.min(this.#word(r1, 2) >>> 0, MAX_NAME);
+    const name = new TextDecoder().decode(this.#string(this.#word(r1, 0), length));
     const mode = this.#word(r1, 1);
     if (mode < 0 || mode > 11) return this.#fail(ERRNO.EINVAL);
     const at = this.#files.indexOf(undefined);

@@ -117,6 +117,13 @@ Deno.test("semihosting lengths beyond memory move no more than there is", () => 
   assertEquals(call(0x04, { r1: -4 }), 0x04); // no memory there: nothing printed
 });
 
+Deno.test("semihosting files are closed by a reset", () => {
+  const { call, cpu, open, seen } = machine();
+  const handle = open("data");
+  cpu.reset();
+  assertEquals([call(0x0c, [handle]), seen.files], [-1, ["data 0", "closed"]]);
+});
+
 Deno.test("semihosting limits open files", () => {
   const { open } = machine();
   const handles = Array.from({ length: 70 }, () => open(":tt"));
@@ -127,6 +134,12 @@ Deno.test("semihosting says which extensions there are", () => {
   const { call, open, read } = machine();
   const handle = open(":semihosting-features");
   assertEquals([call(0x06, [handle, BUFFER, 5]), read(BUFFER, 5)], [0, "SHFB\x03"]);
+});
+
+Deno.test("semihosting name of a file may be counted with the NUL at its end", () => {
+  const { call, text } = machine();
+  text(TEXT, "data");
+  assertEquals(call(0x01, [TEXT, 0, 5]), 1);
 });
 
 Deno.test("semihosting gives the command line if it fits", () => {
