@@ -45,9 +45,15 @@ export class OutputQueue {
     return (this.#congestion ??= Promise.withResolvers()).promise;
   }
 
-  /** Settles when all is written, or cannot be. */
-  async drain(): Promise<void> {
-    while (this.#writing) await this.#writing;
+  /** Settles when all is written, or cannot be, or after `patience` milliseconds: a reader may never read. */
+  async drain(patience?: number): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const timer = patience === undefined ? undefined : setTimeout(over.resolve, patience);
+    const all = async () => {
+      while (this.#writing) await this.#writing;
+    };
+    await Promise.race([all(), over.promise]);
+    clearTimeout(timer);
   }
 
   /** Throws what is held away. */
