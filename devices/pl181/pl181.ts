@@ -85,7 +85,7 @@ export default defineDevice(manifest, {
       outputs();
     });
 
-    const device = registerDevice(context, {
+    return registerDevice(context, {
       state: s,
       outputs,
       registers: {
@@ -110,8 +110,6 @@ export default defineDevice(manifest, {
         ...identity(0xfe0, [0x81, 0x11, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1]),
       },
     });
-    outputs();
-    return device;
 
     function outputs(): void {
       const now = status();
