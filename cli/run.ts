@@ -53,7 +53,7 @@ export async function runMachine(options: Options): Promise<number> {
     return await runToEnd(made, options, dump);
   } catch (error) {
     if (made) sayAll(await made.close());
-    throw error;
+    throw withFiles(error, options);
   } finally {
     log.close();
   }
@@ -90,6 +90,14 @@ async function runToEnd(
     clearTimeout(timer);
     unwatch();
   }
+}
+
+/** Says which files could not be booted. */
+function withFiles(error: unknown, { files }: Options): unknown {
+  if (!(error instanceof Error) || !error.message.startsWith("Cannot boot: ")) return error;
+  const named = Object.entries(files).filter(([, path]) => path !== undefined)
+    .map(([name, path]) => ` --${name} ${path}`);
+  return new UserError(`Cannot boot${named.join("")}: ${error.message.slice(13)}`);
 }
 
 async function readBootFiles({ files, append }: Options) {

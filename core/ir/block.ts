@@ -98,6 +98,8 @@ export function printBlock(block: Block, fieldName: (offset: number) => string =
         return ` 0x${(x >>> 0).toString(16)} #${b}`;
       case "gotoTb":
         return ` ${x} 0x${(b >>> 0).toString(16)}`;
+      case "lookup":
+        return x === 0 ? "" : ` 0x${(b >>> 0).toString(16)}`;
       case "label":
       case "br":
       case "brIf":

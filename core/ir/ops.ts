@@ -96,7 +96,10 @@ export const OPS = {
 
   /** Ends the block: to the constant address `b` (upper half `c`) through jump slot `x` of this block. */
   gotoTb: { type: "-> void", effect: "exit" },
-  /** Ends the block: to the address and translation flags that stand in the state. */
+  /**
+   * Ends the block: to the translation flags that stand in the state and, if `x` is 1, the constant address `b`
+   * (upper half `c`) in another page; if it is 0, the address in the state.
+   */
   lookup: { type: "-> void", effect: "exit" },
   /** Ends the block and returns to the main loop: exception or interrupt delivery, halt; the PC is in the state. */
   exit: { type: "-> void", effect: "exit" },

@@ -8,9 +8,10 @@ export class PluginError extends Error {
   }
 }
 
-/** An error's message, without line breaks and without a stack. */
+/** An error's message, without line breaks, stack, and what Deno adds to the system's words. */
 export function messageOf(error: unknown): string {
-  return oneLine(error instanceof Error ? error.message || error.name : String(error));
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return oneLine(text.replace(/ \(os error \d+\)(: \w+ '[^']*')?/g, ""));
 }
 
 function oneLine(text: string): string {

@@ -92,7 +92,9 @@ export class PluginHost {
     const names = (await this.list(kind)).map(({ manifest }) => manifest.name);
     throw new PluginError(`${kind} "${name}"`, {
       problem: `there is none of that name${didYouMean(name, names)}`,
-      mend: names.length ? `there are ${names.join(", ")}` : `there is no ${kind} plugin at all`,
+      mend: names.length > 1
+        ? `there are ${names.join(", ")}`
+        : `there is ${names.length ? "only" : "no"} ${names[0] ?? kind}`,
     });
   }
 

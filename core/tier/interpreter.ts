@@ -129,7 +129,7 @@ function SPECIAL(name: string): string {
     case "gotoTb":
       return `i32[state + ${CPU.link.index}] = code[p + 4]; ${leave(EXIT.CHAIN)}`;
     case "lookup":
-      return leave(EXIT.LOOKUP);
+      return `if (code[p + 4] !== 0) i32[state] = code[p + 2]; ${leave(EXIT.LOOKUP)}`;
     case "exit":
       return leave(EXIT.MAIN);
     default:

@@ -2,7 +2,6 @@ import { Builder } from "../ir/builder.ts";
 import { Block } from "../ir/block.ts";
 import { OP } from "../ir/ops.ts";
 import type { Frontend, Translation } from "../isa/isa.ts";
-import { CPU } from "../isa/state.ts";
 import type { GuestMemory } from "../memory/guest_memory.ts";
 import { optimize, type Passes } from "../opt/mod.ts";
 import { PAGE_MASK, PAGE_SIZE } from "../softmmu/tlb.ts";
@@ -92,8 +91,7 @@ export class Translator implements Translation {
       this.#targets.push(target | 0);
     } else {
       // Another page may come to mean another place: the jump cache knows whether it does.
-      ir.set(CPU.pc, ir.const(target));
-      ir.block.push(OP.lookup, -1, -1, -1, 0);
+      ir.block.push(OP.lookup, -1, target | 0, -1, 1);
     }
   }
 

@@ -2,7 +2,7 @@ import { ARITY, type Block } from "../../ir/block.ts";
 import { MEM, memMmu, memSize, OP, OP_ROWS, resultType } from "../../ir/ops.ts";
 import type { Helper } from "../../isa/isa.ts";
 import { CPU } from "../../isa/state.ts";
-import { JUMP_CACHE, PAGE_MASK, TLB, TLB_SIZE } from "../../softmmu/tlb.ts";
+import { JUMP_CACHE, jumpCacheHash, PAGE_MASK, TLB, TLB_SIZE } from "../../softmmu/tlb.ts";
 import { EXIT } from "../exits.ts";
 import { Bytes, type FunctionImport, type Signature, TYPE, W } from "./encoder.ts";
 import { INLINE, isLong, type Plan, plan } from "./plan.ts";
@@ -20,9 +20,10 @@ export const SLOW_PATH: Readonly<Record<string, Signature>> = {
   store64: { params: [I, I, L, I, I, I], results: [] },
 };
 
-/** What the code of a block depends on beside the block. */
+/** What emitted code depends on beside the block. */
 export interface EmitContext {
   readonly helpers: readonly Helper[];
+  /** Offset of the jump cache in a vCPU's block. */
   readonly jumpCache: number;
   /** Function index of an import in the module being made. */
   use(wanted: FunctionImport): number;
@@ -38,88 +39,119 @@ export interface EmitSource {
 }
 
 // Parameter 1, the jump slot, is for the stub that notes it.
-const ENV = 0, FIRST_LOCAL = 2;
+const ENV = 0;
 
-/** Compiles a block to the body of a function. */
-export function emitBlock(source: EmitSource, context: EmitContext): Uint8Array {
-  return new Emitter(source, context).body();
-}
+/** Locals of every function: scratch first, then what the kind of function adds, then the values of blocks. */
+export const LOCAL = { address: 2, entry: 3, value: 4, count: 3 } as const;
 
-class Emitter {
-  readonly #source: EmitSource;
-  readonly #context: EmitContext;
-  readonly #block: Block;
-  readonly #plan: Plan;
-  readonly #out = new Bytes();
-  // Scratch locals, behind those of the plan.
-  readonly #address: number;
-  readonly #entry: number;
-  readonly #value: number;
-  readonly #longValue: number;
-  /** Labels by nesting: the last placed is the outermost. */
-  readonly #open: number[];
-  /** `if` blocks open around the code being written. */
-  #nesting = 0;
-  #pc = 0;
-  #left = 0;
+/** An open WebAssembly block, by what branches to it mean. */
+export type Frame = string | number;
 
-  constructor(source: EmitSource, context: EmitContext) {
-    this.#source = source;
-    this.#context = context;
-    this.#block = source.block;
-    this.#plan = plan(source.block);
-    this.#address = FIRST_LOCAL + this.#plan.ints;
-    this.#entry = this.#address + 1;
-    this.#value = this.#address + 2;
-    this.#longValue = this.#address + 3 + this.#plan.longs;
-    this.#open = [];
-    for (let i = 0; i < this.#block.length; i++) {
-      if (this.#block.op(i) === OP.label) this.#open.unshift(this.#block.x(i));
+/**
+ * Writes the code of blocks. What differs between a block on its own and a block in a region is left to the
+ * subclasses: where registers live, how the budget is charged, where exits lead.
+ */
+export abstract class Emitter {
+  protected readonly out = new Bytes();
+  protected readonly context: EmitContext;
+  protected source!: EmitSource;
+  /** WebAssembly blocks open around the code being written, outermost first. */
+  protected readonly frames: Frame[] = [];
+  #block!: Block;
+  #plan!: Plan;
+  #firstInt = 0;
+  #firstLong = 0;
+  #longValue = 0;
+  protected pc = 0;
+  protected left = 0;
+
+  constructor(context: EmitContext) {
+    this.context = context;
+  }
+
+  /** Sets where the locals of values begin: `ints` i32 ones from `firstInt` on, then one i64 for scratch. */
+  protected layOut(firstInt: number, ints: number): void {
+    this.#firstInt = firstInt;
+    this.#longValue = firstInt + ints;
+    this.#firstLong = firstInt + ints + 1;
+  }
+
+  /** Charges the block's instructions, or leaves if the budget does not reach. */
+  protected abstract charge(): void;
+  /** Puts the value of a register on the stack. */
+  protected abstract getField(offset: number): void;
+  /** Sets a register to the value that `push` puts on the stack. */
+  protected abstract setField(offset: number, push: () => void): void;
+  /** Leaves with an `EXIT` (the state's PC is right) if the exception word is not zero. */
+  protected abstract leaveIfRaised(refund: number): void;
+  protected abstract exitMain(): void;
+  protected abstract gotoTb(slot: number): void;
+  /** `target` is undefined for an address in the state. */
+  protected abstract lookup(target: number | undefined): void;
+  /** Around calls of the slow path and of helpers. */
+  protected abstract beforeCall(state: Helper["state"]): void;
+  protected abstract afterCall(state: Helper["state"]): void;
+
+  /** Writes the code of one block. */
+  protected emitBlock(source: EmitSource, planned: Plan): void {
+    const outer = { source: this.source, block: this.#block, plan: this.#plan, pc: this.pc, left: this.left };
+    const { block } = source;
+    this.source = source;
+    this.#block = block;
+    this.#plan = planned;
+    this.charge();
+    // Labels nest by where they are placed: the last is the outermost.
+    for (let i = block.length - 1; i >= 0; i--) {
+      if (block.op(i) === OP.label) this.open(W.block, block.x(i));
     }
+    for (let i = 0; i < block.length; i++) this.#statement(i);
+    this.source = outer.source;
+    this.#block = outer.block;
+    this.#plan = outer.plan;
+    this.pc = outer.pc;
+    this.left = outer.left;
   }
 
-  body(): Uint8Array {
-    const out = this.#out, { ints, longs } = this.#plan;
-    out.u32(2).u32(ints + 3).byte(I).u32(longs + 1).byte(L);
-    this.#charge();
-    for (let i = 0; i < this.#open.length; i++) out.byte(W.block).byte(W.void);
-    for (let i = 0; i < this.#block.length; i++) this.#statement(i);
-    out.byte(W.unreachable).byte(W.end);
-    return out.view().slice();
+  protected open(op: number, frame: Frame, type: number = W.void): void {
+    this.out.byte(op).byte(type);
+    this.frames.push(frame);
   }
 
-  /** Takes the block's instructions off the budget, or goes back if it does not reach. */
-  #charge(): void {
-    const out = this.#out, { insns, pc } = this.#source;
-    out.get(ENV).get(ENV).mem(W.i32Load, CPU.budget.offset).constI(insns).byte(W.i32Sub).tee(this.#address);
-    out.constI(0).byte(W.i32LtS).byte(W.if).byte(W.void);
-    out.get(ENV).constI(pc).mem(W.i32Store, CPU.pc.offset).constI(EXIT.BUDGET).byte(W.return).byte(W.end);
-    out.get(this.#address).mem(W.i32Store, CPU.budget.offset);
+  protected close(): void {
+    this.out.byte(W.end);
+    this.frames.pop();
+  }
+
+  /** Branches to an open block. */
+  protected branch(frame: Frame, op: number = W.br): void {
+    this.out.byte(op).u32(this.frames.length - 1 - this.frames.lastIndexOf(frame));
+  }
+
+  /** Stores a constant to the state's PC. */
+  protected setPc(pc: number): void {
+    this.out.get(ENV).constI(pc).mem(W.i32Store, CPU.pc.offset);
   }
 
   #statement(i: number): void {
-    const out = this.#out, block = this.#block, op = block.op(i), x = block.x(i);
+    const out = this.out, block = this.#block, op = block.op(i), x = block.x(i);
     switch (op) {
       case OP.insn:
-        this.#pc = x;
-        this.#left = this.#source.insns - block.b(i) - 1;
+        this.pc = x;
+        this.left = this.source.insns - block.b(i) - 1;
         return;
       case OP.label:
-        this.#open.pop();
-        out.byte(W.end);
-        return;
+        return this.close();
       case OP.br:
-        out.byte(W.br).u32(this.#depth(x));
-        return;
+        return this.branch(x);
       case OP.brIf:
         this.#push(block.a(i));
-        out.byte(W.brIf).u32(this.#depth(x));
-        return;
+        return this.branch(x, W.brIf);
       case OP.set:
+        return this.setField(x, () => this.#push(block.a(i)));
       case OP.set64:
         out.get(ENV);
         this.#push(block.a(i));
-        out.mem(op === OP.set ? W.i32Store : W.i64Store, x, op === OP.set ? 2 : 3);
+        out.mem(W.i64Store, x, 3);
         return;
       case OP.store:
       case OP.store64:
@@ -127,17 +159,12 @@ class Emitter {
       case OP.call:
       case OP.callI:
         return this.#call(i);
-      case OP.gotoTb: {
-        const slot = this.#source.slots + 4 * x;
-        out.get(ENV).constI(slot).constI(0).mem(W.i32Load, slot);
-        out.byte(W.returnCallIndirect).u32(0).u32(0);
-        return;
-      }
+      case OP.gotoTb:
+        return this.gotoTb(x);
       case OP.lookup:
-        return this.#lookup();
+        return this.lookup(x === 0 ? undefined : block.b(i));
       case OP.exit:
-        out.constI(EXIT.MAIN).byte(W.return);
-        return;
+        return this.exitMain();
       case OP.load:
       case OP.load64:
         this.#load(i);
@@ -145,7 +172,8 @@ class Emitter {
       case OP.get:
       case OP.get64:
         if (this.#plan.uses[i] === 0) return;
-        out.get(ENV).mem(op === OP.get ? W.i32Load : W.i64Load, x, op === OP.get ? 2 : 3);
+        if (op === OP.get) this.getField(x);
+        else out.get(ENV).mem(W.i64Load, x, 3);
         return this.#keep(i);
       default:
         // Pure: either part of a later expression, or kept.
@@ -155,29 +183,25 @@ class Emitter {
     }
   }
 
-  #depth(label: number): number {
-    return this.#open.length - 1 - this.#open.indexOf(label) + this.#nesting;
-  }
-
   #localOf(i: number): number {
     const local = this.#plan.local[i];
-    return isLong(this.#block.op(i)) ? this.#address + 3 + local : FIRST_LOCAL + local;
+    return isLong(this.#block.op(i)) ? this.#firstLong + local : this.#firstInt + local;
   }
 
   /** Takes the value on the stack into its local. */
   #keep(i: number): void {
-    if (this.#plan.local[i] === INLINE) this.#out.byte(W.drop);
-    else this.#out.set(this.#localOf(i));
+    if (this.#plan.local[i] === INLINE) this.out.byte(W.drop);
+    else this.out.set(this.#localOf(i));
   }
 
   /** Puts a value on the stack. */
   #push(i: number): void {
-    if (this.#plan.local[i] !== INLINE) this.#out.get(this.#localOf(i));
+    if (this.#plan.local[i] !== INLINE) this.out.get(this.#localOf(i));
     else this.#expression(i);
   }
 
   #expression(i: number): void {
-    const out = this.#out, block = this.#block, op = block.op(i);
+    const out = this.out, block = this.#block, op = block.op(i);
     if (op === OP.const) return void out.constI(block.x(i));
     if (op === OP.const64) {
       const value = BigInt(block.c(i)) << 32n | BigInt(block.x(i) >>> 0);
@@ -191,16 +215,16 @@ class Emitter {
   #hold(i: number, scratch: number): number {
     if (this.#plan.local[i] !== INLINE) return this.#localOf(i);
     this.#expression(i);
-    this.#out.set(scratch);
+    this.out.set(scratch);
     return scratch;
   }
 
-  /** Opens the `if` of an access whose page is in the TLB. */
+  /** Puts on the stack whether the page of an access is in the TLB. */
   #probe(address: number, mem: number, tag: number): void {
-    const out = this.#out, size = memSize(mem);
+    const out = this.out, size = memSize(mem);
     const shift = 12 - Math.log2(TLB.entrySize);
     out.get(address).constI(shift).byte(W.i32ShrU).constI((TLB.entries - 1) * TLB.entrySize).byte(W.i32And);
-    out.get(ENV).byte(W.i32Add).tee(this.#entry);
+    out.get(ENV).byte(W.i32Add).tee(LOCAL.entry);
     out.mem(W.i32Load, TLB.offset + memMmu(mem) * TLB_SIZE + tag);
     if ((mem & MEM.aligned) !== 0 || size === 1) {
       out.get(address).constI(PAGE_MASK | size - 1).byte(W.i32And);
@@ -215,27 +239,20 @@ class Emitter {
 
   /** Puts the place in machine memory of an address that `#probe` has found on the stack. */
   #place(address: number, mem: number): void {
-    const out = this.#out;
-    out.get(this.#entry).mem(W.i32Load, TLB.offset + memMmu(mem) * TLB_SIZE + TLB.addend);
+    const out = this.out;
+    out.get(LOCAL.entry).mem(W.i32Load, TLB.offset + memMmu(mem) * TLB_SIZE + TLB.addend);
     out.get(address).byte(W.i32Add);
   }
 
-  /** After a slow path: leaves the block if it raised an exception. The slow path has mended the budget. */
-  #leaveIfRaised(): void {
-    const out = this.#out;
-    out.get(ENV).mem(W.i32Load, CPU.exception.offset).byte(W.if).byte(W.void);
-    out.constI(EXIT.MAIN).byte(W.return).byte(W.end);
-  }
-
   #slow(name: string): void {
-    this.#out.byte(W.call).u32(this.#context.use({ name, signature: SLOW_PATH[name] }));
+    this.out.byte(W.call).u32(this.context.use({ name, signature: SLOW_PATH[name] }));
   }
 
   #load(i: number): void {
-    const out = this.#out, block = this.#block, mem = block.x(i), long = block.op(i) === OP.load64;
-    const address = this.#hold(block.a(i), this.#address);
+    const out = this.out, block = this.#block, mem = block.x(i), long = block.op(i) === OP.load64;
+    const address = this.#hold(block.a(i), LOCAL.address);
     this.#probe(address, mem, TLB.tagRead);
-    out.byte(W.if).byte(long ? L : I);
+    this.open(W.if, "if", long ? L : I);
     this.#place(address, mem);
     const aligned = (mem & MEM.aligned) !== 0;
     const size = mem & 3, signed = (mem & MEM.signed) !== 0;
@@ -250,68 +267,152 @@ class Emitter {
       : W.i32Load8U;
     out.mem(op, 0, aligned ? size : 0);
     out.byte(W.else);
-    out.get(ENV).get(address).constI(mem).constI(this.#pc).constI(this.#left);
+    this.beforeCall("none");
+    out.get(ENV).get(address).constI(mem).constI(this.pc).constI(this.left);
     this.#slow(long ? "load64" : "load");
-    this.#leaveIfRaised();
-    out.byte(W.end);
+    this.afterCall("none");
+    this.leaveIfRaised(0);
+    this.close();
   }
 
   #store(i: number): void {
-    const out = this.#out, block = this.#block, mem = block.x(i), long = block.op(i) === OP.store64;
-    const address = this.#hold(block.a(i), this.#address);
+    const out = this.out, block = this.#block, mem = block.x(i), long = block.op(i) === OP.store64;
+    const address = this.#hold(block.a(i), LOCAL.address);
     const constant = block.isConst(block.b(i));
-    const value = constant ? -1 : this.#hold(block.b(i), long ? this.#longValue : this.#value);
+    const value = constant ? -1 : this.#hold(block.b(i), long ? this.#longValue : LOCAL.value);
     const pushValue = () => constant ? out.constI(block.x(block.b(i))) : out.get(value);
     this.#probe(address, mem, TLB.tagWrite);
-    out.byte(W.if).byte(W.void);
+    this.open(W.if, "if");
     this.#place(address, mem);
     pushValue();
     const size = mem & 3;
     const op = long ? W.i64Store : size === 2 ? W.i32Store : size === 1 ? W.i32Store16 : W.i32Store8;
     out.mem(op, 0, (mem & MEM.aligned) !== 0 ? size : 0);
     out.byte(W.else);
+    this.beforeCall("none");
     out.get(ENV).get(address);
     pushValue();
-    out.constI(mem).constI(this.#pc).constI(this.#left);
+    out.constI(mem).constI(this.pc).constI(this.left);
     this.#slow(long ? "store64" : "store");
-    this.#leaveIfRaised();
-    out.byte(W.end);
+    this.afterCall("none");
+    this.leaveIfRaised(0);
+    this.close();
   }
 
   #call(i: number): void {
-    const out = this.#out, block = this.#block, helper = this.#context.helpers[block.x(i)];
+    const out = this.out, block = this.#block, helper = this.context.helpers[block.x(i)];
     const result = resultType(OP_ROWS[block.op(i)]) === "i";
-    if (helper.raises) out.get(ENV).constI(this.#pc).mem(W.i32Store, CPU.pc.offset);
+    if (helper.raises) this.setPc(this.pc);
+    this.beforeCall(helper.state);
     const operands = [block.a(i), block.b(i), block.c(i)].slice(0, helper.args);
     for (const operand of operands) this.#push(operand);
     const signature = { params: operands.map(() => I), results: result ? [I] : [] };
     const name = `${result ? "i" : "h"}${block.x(i)}`;
-    out.byte(W.call).u32(this.#context.use({ name, signature }));
+    out.byte(W.call).u32(this.context.use({ name, signature }));
     if (result) this.#keep(i);
-    if (!helper.raises) return;
+    this.afterCall(helper.state);
+    if (helper.raises) this.leaveIfRaised(this.left);
+  }
+
+  /**
+   * Finds the jump cache's entry for the PC in the state: leaves its place in `LOCAL.entry` and puts on the stack
+   * whether it is right.
+   */
+  protected probeJumpCache(): void {
+    const out = this.out, { jumpCache } = this.context, pc = LOCAL.address, entry = LOCAL.entry;
+    out.get(ENV).mem(W.i32Load, CPU.pc.offset).tee(pc);
+    out.constI(1).byte(W.i32ShrU).get(pc).constI(13).byte(W.i32ShrU).byte(W.i32Xor);
+    out.constI(JUMP_CACHE.entries - 1).byte(W.i32And).constI(Math.log2(JUMP_CACHE.entrySize)).byte(W.i32Shl);
+    out.get(ENV).byte(W.i32Add).tee(entry).mem(W.i32Load, jumpCache + JUMP_CACHE.pc);
+    out.get(pc).byte(W.i32Eq);
+    out.get(entry).mem(W.i32Load, jumpCache + JUMP_CACHE.tag);
+    this.#jumpTag();
+    out.byte(W.i32Eq).byte(W.i32And);
+  }
+
+  /** Puts on the stack whether the jump cache knows a constant PC as block number `tb`. */
+  protected probeConstant(pc: number, tb: number): void {
+    const out = this.out, at = this.context.jumpCache + jumpCacheHash(pc) * JUMP_CACHE.entrySize;
+    out.get(ENV).mem(W.i32Load, at + JUMP_CACHE.tb).constI(tb).byte(W.i32Eq);
+    out.get(ENV).mem(W.i32Load, at + JUMP_CACHE.tag);
+    this.#jumpTag();
+    out.byte(W.i32Eq).byte(W.i32And);
+  }
+
+  #jumpTag(): void {
+    this.out.get(ENV).mem(W.i32Load, CPU.tbflags.offset);
+    this.out.get(ENV).mem(W.i32Load, CPU.generation.offset).byte(W.i32Or);
+  }
+
+  /** Goes to the block of the entry in `LOCAL.entry`. */
+  protected jumpToEntry(): void {
+    this.out.get(ENV).constI(0).get(LOCAL.entry).mem(W.i32Load, this.context.jumpCache + JUMP_CACHE.index);
+    this.out.byte(W.returnCallIndirect).u32(0).u32(0);
+  }
+}
+
+/** Tier 1: one block, one function; registers stay in memory. */
+class BlockEmitter extends Emitter {
+  body(source: EmitSource): Uint8Array {
+    const planned = plan(source.block), { out } = this;
+    out.u32(2).u32(LOCAL.count + planned.ints).byte(I).u32(1 + planned.longs).byte(L);
+    this.layOut(2 + LOCAL.count, planned.ints);
+    this.emitBlock(source, planned);
+    return out.byte(W.unreachable).byte(W.end).view().slice();
+  }
+
+  protected override charge(): void {
+    const { out } = this, { insns, pc } = this.source;
+    out.get(ENV).get(ENV).mem(W.i32Load, CPU.budget.offset).constI(insns).byte(W.i32Sub).tee(LOCAL.address);
+    out.constI(0).byte(W.i32LtS).byte(W.if).byte(W.void);
+    this.setPc(pc);
+    out.constI(EXIT.BUDGET).byte(W.return).byte(W.end);
+    out.get(LOCAL.address).mem(W.i32Store, CPU.budget.offset);
+  }
+
+  protected override getField(offset: number): void {
+    this.out.get(ENV).mem(W.i32Load, offset);
+  }
+
+  protected override setField(offset: number, push: () => void): void {
+    this.out.get(ENV);
+    push();
+    this.out.mem(W.i32Store, offset);
+  }
+
+  protected override leaveIfRaised(refund: number): void {
+    const { out } = this;
     out.get(ENV).mem(W.i32Load, CPU.exception.offset).byte(W.if).byte(W.void);
-    if (this.#left > 0) {
-      out.get(ENV).get(ENV).mem(W.i32Load, CPU.budget.offset).constI(this.#left).byte(W.i32Add);
+    if (refund > 0) {
+      out.get(ENV).get(ENV).mem(W.i32Load, CPU.budget.offset).constI(refund).byte(W.i32Add);
       out.mem(W.i32Store, CPU.budget.offset);
     }
     out.constI(EXIT.MAIN).byte(W.return).byte(W.end);
   }
 
-  /** Goes where PC and flags in the state say, if the jump cache knows the place. */
-  #lookup(): void {
-    const out = this.#out, { jumpCache } = this.#context, pc = this.#address, entry = this.#entry;
-    out.get(ENV).mem(W.i32Load, CPU.pc.offset).tee(pc);
-    out.constI(1).byte(W.i32ShrU).get(pc).constI(13).byte(W.i32ShrU).byte(W.i32Xor);
-    out.constI(JUMP_CACHE.entries - 1).byte(W.i32And).constI(Math.log2(JUMP_CACHE.entrySize)).byte(W.i32Shl);
-    out.get(ENV).byte(W.i32Add).tee(entry).mem(W.i32Load, jumpCache + JUMP_CACHE.pc);
-    out.get(pc).byte(W.i32Eq).byte(W.if).byte(W.void);
-    out.get(entry).mem(W.i32Load, jumpCache + JUMP_CACHE.tag);
-    out.get(ENV).mem(W.i32Load, CPU.tbflags.offset);
-    out.get(ENV).mem(W.i32Load, CPU.generation.offset).byte(W.i32Or);
-    out.byte(W.i32Eq).byte(W.if).byte(W.void);
-    out.get(ENV).constI(0).get(entry).mem(W.i32Load, jumpCache + JUMP_CACHE.index);
-    out.byte(W.returnCallIndirect).u32(0).u32(0);
-    out.byte(W.end).byte(W.end);
-    out.constI(EXIT.LOOKUP).byte(W.return);
+  protected override exitMain(): void {
+    this.out.constI(EXIT.MAIN).byte(W.return);
   }
+
+  protected override gotoTb(n: number): void {
+    const slot = this.source.slots + 4 * n;
+    this.out.get(ENV).constI(slot).constI(0).mem(W.i32Load, slot);
+    this.out.byte(W.returnCallIndirect).u32(0).u32(0);
+  }
+
+  protected override lookup(target: number | undefined): void {
+    if (target !== undefined) this.setPc(target);
+    this.probeJumpCache();
+    this.out.byte(W.if).byte(W.void);
+    this.jumpToEntry();
+    this.out.byte(W.end).constI(EXIT.LOOKUP).byte(W.return);
+  }
+
+  protected override beforeCall(): void {}
+  protected override afterCall(): void {}
+}
+
+/** Compiles a block to the body of a function. */
+export function emitBlock(source: EmitSource, context: EmitContext): Uint8Array {
+  return new BlockEmitter(context).body(source);
 }

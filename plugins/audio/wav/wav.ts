@@ -12,7 +12,7 @@ const PATCH_EVERY = 1 << 16;
 export default defineAudio(manifest, async ({ properties: { path }, warn }) => {
   const file = await Deno.open(path, { read: true, write: true, create: true, truncate: true }).catch(
     (error) => {
-      throw new Error(`property path: cannot write "${path}": ${(error as Error).message}`);
+      throw new Error(`property "path": cannot write "${path}": ${(error as Error).message}`);
     },
   );
   let wanted: AudioFormat = { rate: 48000, channels: 2 };

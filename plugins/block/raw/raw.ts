@@ -6,12 +6,12 @@ const SECTOR = 512;
 /** A raw image. Requests are carried out one after the other, in the order they were made. */
 export default defineBlock(manifest, async ({ properties, warn }) => {
   const { file: path, readonly } = properties;
-  if (path === "") throw new Error("property file: is missing; say which image");
+  if (path === "") throw new Error('property "file": is missing; say which image');
   const { file, readOnly } = await openImage(path, { readonly, warn });
   const size = Math.floor(await file.seek(0, Deno.SeekMode.End) / SECTOR) * SECTOR;
   if (size === 0) {
     file.close();
-    throw new Error(`property file: "${path}" is empty; an image has at least ${SECTOR} bytes`);
+    throw new Error(`property "file": "${path}" is empty; an image has at least ${SECTOR} bytes`);
   }
   return rawBlock(file, { size, readOnly });
 });
@@ -80,7 +80,7 @@ async function openImage(
     return { file: await Deno.open(path, { read: true }), readOnly: true };
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound ? "there is no such file" : (error as Error).message;
-    throw new Error(`property file: cannot open "${path}": ${why}`);
+    throw new Error(`property "file": cannot open "${path}": ${why}`);
   }
 }
 

@@ -5,10 +5,10 @@ import manifest from "./manifest.json" with { type: "json" };
 /** A file; nothing comes from it. */
 export default defineChardev(manifest, async ({ id, properties, warn }): Promise<CharBackend> => {
   const { path, append } = properties;
-  if (path === "") throw new Error("property path: is missing; say which file");
+  if (path === "") throw new Error('property "path": is missing; say which file');
   const file = await Deno.open(path, { write: true, create: true, append, truncate: !append })
     .catch((error) => {
-      throw new Error(`property path: cannot write "${path}": ${(error as Error).message}`);
+      throw new Error(`property "path": cannot write "${path}": ${(error as Error).message}`);
     });
   let open = true, lost: unknown;
   const output = new OutputQueue({

@@ -11,7 +11,7 @@ const PATIENCE = 1000;
  * lets the programs at the other end come and go.
  */
 export default defineChardev(manifest, async ({ properties: { path }, warn }): Promise<CharBackend> => {
-  if (path === "") throw new Error("property path: is missing; say which pipe");
+  if (path === "") throw new Error('property "path": is missing; say which pipe');
   const [incoming, outgoing] = await openPair(path);
   let open = true;
   const input = new InputQueue();
@@ -49,14 +49,14 @@ async function openPair(path: string): Promise<[Deno.FsFile, Deno.FsFile]> {
   if (!incoming) {
     const both = await openFifo(path);
     if (!both) {
-      throw new Error(`property path: there is no pipe "${path}", nor "${path}.in"; make it with mkfifo`);
+      throw new Error(`property "path": there is no pipe "${path}", nor "${path}.in"; make it with mkfifo`);
     }
     return [both, both];
   }
   const outgoing = await openFifo(`${path}.out`);
   if (outgoing) return [incoming, outgoing];
   incoming.close();
-  throw new Error(`property path: there is "${path}.in", but no "${path}.out"; make it with mkfifo`);
+  throw new Error(`property "path": there is "${path}.in", but no "${path}.out"; make it with mkfifo`);
 }
 
 async function openFifo(path: string): Promise<Deno.FsFile | undefined> {
@@ -66,6 +66,6 @@ async function openFifo(path: string): Promise<Deno.FsFile | undefined> {
   } catch {
     return undefined;
   }
-  if (!info.isFifo) throw new Error(`property path: "${path}" is no pipe; make one with mkfifo`);
+  if (!info.isFifo) throw new Error(`property "path": "${path}" is no pipe; make one with mkfifo`);
   return await Deno.open(path, { read: true, write: true });
 }

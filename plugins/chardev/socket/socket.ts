@@ -14,7 +14,7 @@ const PATIENCE = 1000;
  */
 export default defineChardev(manifest, async ({ id, properties, warn }): Promise<CharBackend> => {
   const { host, port, path, server, wait } = properties;
-  if (path === "" && port < 0) throw new Error("property port: is missing; give host and port, or path");
+  if (path === "" && port < 0) throw new Error('property "port": is missing; give host and port, or path');
   const where = path === "" ? `${host.includes(":") ? `[${host}]` : host}:${port}` : path;
   const input = new InputQueue();
   let peer: { readonly conn: Deno.Conn; readonly output: OutputQueue } | undefined;
