@@ -93,7 +93,11 @@ export function createCommands({ geometry, readOnly, s, transfer }: CommandOptio
       s.eraseStart = s.eraseEnd = -1;
       s.errors |= STATUS.ERASE_RESET;
     }
-    return row.run(argument);
+    // ILLEGAL_COMMAND tells of the command before this one, even if this one's answer has no room for it.
+    const told = s.errors & STATUS.ILLEGAL_COMMAND;
+    const answer = row.run(argument);
+    if (answer) s.errors &= ~told;
+    return answer;
   };
 
   function r1(): SdResponse {

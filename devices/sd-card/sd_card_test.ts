@@ -90,6 +90,15 @@ Deno.test("sd-card is silent on an illegal command and says so in its next answe
   assertEquals(word(card, 13, rca)! & 1 << 22, 0);
 });
 
+Deno.test("sd-card forgets an illegal command after an answer that cannot tell of it", () => {
+  const { card } = rig(medium(MIB).block);
+  card.command(55, 0);
+  card.command(41, 0x00ff_8000);
+  card.command(41, 0);
+  card.command(2, 0);
+  assertEquals(word(card, 3)! & 0xffff, 2 << 9 | 0x100);
+});
+
 Deno.test("sd-card refuses CMD42", () => {
   const { card } = ready(medium(MIB).block);
   assertEquals(card.command(42, 0), undefined);
