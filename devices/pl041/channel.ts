@@ -79,7 +79,7 @@ export function status(c: ChannelState, depth: number): number {
     (c.rx.length >= rxRoom ? SR.RXFF : 0) |
     (c.tx.length + (compact(c.txcr) ? 2 : 1) > txRoom ? SR.TXFF : 0) |
     (slotsOf(c.rxcr).length > 0 ? SR.RXBUSY : 0) |
-    (c.txcr & CR.EN && c.tx.length > 0 ? SR.TXBUSY : 0) |
+    (slotsOf(c.txcr).length > 0 && c.tx.length > 0 ? SR.TXBUSY : 0) |
     (c.overrun ? SR.RXOVERRUN : 0) |
     (c.underrun ? SR.TXUNDERRUN : 0);
 }
