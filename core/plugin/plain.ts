@@ -10,12 +10,13 @@ import { API_VERSION, KINDS, type Manifest, type PropertySchema } from "./manife
 /** Keywords of a property's schema that `plainlyFits` knows. */
 const PLAIN_KEYWORDS = new Set(["type", "description", "default", "enum", "minimum", "maximum", "pattern"]);
 
-/** Whether a value certainly fits. False also means: not known. */
+/** Whether a value certainly fits a valid schema. False also means: not known. */
 export function plainlyFits(value: unknown, schema: PropertySchema): boolean {
   for (const keyword in schema) if (!PLAIN_KEYWORDS.has(keyword)) return false;
   if (schema.enum && !schema.enum.includes(value)) return false;
   if (typeof value === "string") {
-    return schema.type === "string" && (schema.pattern === undefined || fitsPattern(value, schema.pattern));
+    return schema.type === "string" &&
+      (schema.pattern === undefined || new RegExp(schema.pattern, "u").test(value));
   }
   if (typeof value === "boolean") return schema.type === "boolean";
   if (typeof value !== "number" || !Number.isFinite(value)) return false;
@@ -24,9 +25,9 @@ export function plainlyFits(value: unknown, schema: PropertySchema): boolean {
     value <= maximum;
 }
 
-function fitsPattern(value: string, pattern: string): boolean {
+function isPattern(pattern: string): boolean {
   try {
-    return new RegExp(pattern, "u").test(value);
+    return new RegExp(pattern, "u") instanceof RegExp;
   } catch {
     return false;
   }
@@ -59,6 +60,7 @@ function plainProperty(property: unknown): boolean {
   const { enum: values, minimum = 0, maximum = 0, pattern = "" } = property;
   if (values !== undefined && !(Array.isArray(values) && values.length > 0)) return false;
   if (typeof minimum !== "number" || typeof maximum !== "number" || typeof pattern !== "string") return false;
+  if (!isPattern(pattern)) return false;
   return property.default === undefined ||
     plainlyFits(property.default, property as unknown as PropertySchema);
 }

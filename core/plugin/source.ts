@@ -63,8 +63,10 @@ export async function readManifest(source: Source, { optional = false } = {}): P
 
 /** Whether an import failed because that very module is not there, and not one that it imports. */
 export function isMissing(error: unknown, entry: string): boolean {
-  return error instanceof TypeError && /not found|404|Unable to load|Cannot find/i.test(error.message) &&
-    error.message.includes(entry);
+  if (!(error instanceof TypeError)) return false;
+  // The lines that follow name the importing modules.
+  const [line] = error.message.split("\n", 1);
+  return /not found|Unable to load|Cannot find/i.test(line) && line.includes(entry);
 }
 
 async function pathUrl(path: string): Promise<URL> {
