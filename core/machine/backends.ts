@@ -127,7 +127,7 @@ export async function closeBackends(backends: Backends): Promise<string[]> {
     try {
       await backend.close();
     } catch (error) {
-      failed.push(`Cannot close "${id}": ${messageOf(error)}`);
+      failed.push(`Cannot complete "${id}": ${messageOf(error)}`);
     }
   }
   return failed;
