@@ -1,4 +1,3 @@
-#include "board.h"
 #include "clock.h"
 #include "command.h"
 #include "core_module.h"
@@ -11,10 +10,10 @@
 
 int main(void)
 {
-	uart_setup(UART0_BASE);
+	console_start();
 	clock_start();
 	irq_start();
-	console_start();
+	console_resume();
 	print("\n\nEmu boot monitor 1.0 for Integrator/CP, %u MB RAM\n", ram_size() >> 20);
 	print("Type help for the commands.\n\n");
 

@@ -46,9 +46,8 @@ void console_resume(void)
 
 void console_start(void)
 {
-	head = tail = 0;
+	drain(); /* what came before now: turning the FIFOs on empties them */
 	uart_setup(UART0_BASE);
-	console_resume();
 }
 
 void console_stop(void)

@@ -33,7 +33,7 @@
 #define KEY_BREAK 0x03 /* ^C */
 
 void uart_setup(u32 base);
-void console_start(void);
+void console_start(void); /* polled; console_resume adds the interrupt */
 void console_stop(void);
 void console_resume(void); /* after console_stop, or whatever happened to the PIC */
 void console_put(char c); /* "\n" goes out as "\r\n" */
