@@ -4,8 +4,16 @@ import type { Block } from "../ir/block.ts";
 export class Tb {
   /** Times tier 0 has run it. */
   count = 0;
-  /** Function table index of its compiled form, or 0. */
+  /** Function table index of the fastest form there is, or 0: of the region that it is the entry of, or its own. */
   entry = 0;
+  /** Function table index of its own compiled form, or 0. */
+  own = 0;
+  /** Regions that hold it, its own first. */
+  regions: Region[] = [];
+  /** Slices that ended in it. */
+  samples = 0;
+  /** Grows each time that samples of it led to a recording: what it then showed may not have been worth much. */
+  threshold = 1;
   /** Offset in machine memory of its jump slots, once compiled. */
   slots = 0;
   valid = true;
@@ -36,4 +44,12 @@ export class Tb {
   ) {
     this.next = targets.map(() => undefined);
   }
+}
+
+/** Blocks compiled as one function, entered at the first. */
+export interface Region {
+  readonly entry: Tb;
+  readonly tbs: readonly Tb[];
+  /** Function table index. */
+  readonly index: number;
 }

@@ -10,7 +10,9 @@ import { type Interpreter, interpreter } from "../tier/interpreter.ts";
 import { POLICY } from "../tier/policy.ts";
 import { STUB, WasmCompiler } from "../tier/wasm/compiler.ts";
 import { CodePages } from "../translate/code_pages.ts";
-import type { Tb } from "../translate/tb.ts";
+import { grow } from "../tier/region/grow.ts";
+import { Recorder } from "../tier/region/recorder.ts";
+import type { Region, Tb } from "../translate/tb.ts";
 import { TbCache } from "../translate/tb_cache.ts";
 import { Translator } from "../translate/translator.ts";
 
@@ -56,6 +58,11 @@ export class VCpu implements MmuClient, CpuHost {
   #running = false;
   #stopping = false;
   #hot: Tb[] = [];
+  #recorder: Recorder | undefined;
+  /** Milliseconds spent running, and of these on making regions. */
+  #time = 0;
+  #regionTime = 0;
+  #recordingSince = 0;
   readonly stats = { interpreted: 0, deliveries: 0, interrupts: 0, chains: 0, lookups: 0, entries: 0 };
 
   constructor(isa: IsaPlugin<unknown>, model: unknown, space: AddressSpace, options: VCpuOptions) {
@@ -170,13 +177,16 @@ export class VCpu implements MmuClient, CpuHost {
     this.#rest = 0;
     this.#running = true;
     this.#stopping = false;
+    const started = performance.now();
     try {
       this.#run();
     } finally {
       this.#running = false;
     }
+    this.#time += performance.now() - started;
     const left = i32[B] + this.#rest;
     i32[B] = 0;
+    if (left <= 0 && this.#options.accel === "jit") this.#sample();
     return left;
   }
 
@@ -190,6 +200,7 @@ export class VCpu implements MmuClient, CpuHost {
           i32[B] += this.#rest;
           this.#rest = 0;
         }
+        this.#recorder?.cut();
         const exception = i32[CPU.exception.index];
         if (exception !== 0) {
           if (exception === RETRY) {
@@ -208,7 +219,7 @@ export class VCpu implements MmuClient, CpuHost {
         if (tb === undefined) continue;
       }
       let exit: number;
-      if (tb.entry !== 0) {
+      if (tb.entry !== 0 && this.#recorder === undefined) {
         stats.entries++;
         exit = enter(env, tb.entry);
         if (exit === EXIT.CHAIN) {
@@ -223,9 +234,10 @@ export class VCpu implements MmuClient, CpuHost {
           exit = EXIT.BUDGET;
         } else {
           i32[B] = budget;
+          if (this.#recorder !== undefined) this.#record(tb);
           stats.interpreted++;
           exit = this.#interpret(tb);
-          if (++tb.count >= POLICY.hot) this.#promote(tb);
+          if (++tb.count >= POLICY.hot && tb.entry === 0) this.#promote(tb);
         }
       }
       switch (exit) {
@@ -329,6 +341,76 @@ export class VCpu implements MmuClient, CpuHost {
     if (batch.length > 0 && !this.compiler.compile(batch)) this.purge();
   }
 
+  /** A slice has run to its end: where it stands tells what is hot. */
+  #sample(): void {
+    if (this.#recorder !== undefined || this.#regionTime > POLICY.share * this.#time) return;
+    const { i32 } = this, jumps = this.#memory.i32;
+    const pc = i32[CPU.pc.index];
+    const entry = this.#jumps + (jumpCacheHash(pc) * JUMP_CACHE.entrySize >> 2);
+    if (jumps[entry] !== pc) return;
+    const tb = this.tbs.byId(jumps[entry + 3]);
+    if (tb === undefined) return;
+    tb.samples++;
+    if (tb.samples >= (tb.regions.length > 0 ? POLICY.samplesInside : POLICY.samples) * tb.threshold) {
+      tb.samples = 0;
+      tb.threshold *= 2;
+      this.#recordingSince = performance.now();
+      this.#recorder = new Recorder(POLICY.recording);
+    }
+  }
+
+  #record(tb: Tb): void {
+    const recorder = this.#recorder!;
+    recorder.note(tb);
+    if (recorder.left > 0) return;
+    this.#recorder = undefined;
+    this.#makeRegions(recorder);
+    this.#regionTime += performance.now() - this.#recordingSince;
+  }
+
+  /** Makes regions of what a recording shows to be hot, the hottest first. */
+  #makeRegions(recorder: Recorder): void {
+    const hottest = [...recorder.counts].sort((a, b) => b[1] - a[1]);
+    const covered = new Set<Tb>();
+    for (let made = 0; made < POLICY.regionsPerRecording;) {
+      const next = hottest.find(([tb]) => !covered.has(tb));
+      if (next === undefined || next[1] < POLICY.recording * POLICY.coverage / 10) return;
+      const [entry] = next;
+      const growth = grow(recorder, entry);
+      for (const tb of growth.tbs) covered.add(tb);
+      if (!entry.valid || growth.covered < POLICY.recording * POLICY.coverage) continue;
+      made++;
+      // One that is there already and holds the same is left alone.
+      const old = entry.regions.find((region) => region.entry === entry);
+      if (old !== undefined) {
+        const held = new Set(old.tbs);
+        if (growth.tbs.every((tb) => held.has(tb))) continue;
+        this.#dropRegion(old);
+      }
+      const cold = growth.tbs.filter((tb) => tb.own === 0);
+      if (cold.length > 0 && !this.compiler.compile(cold)) return this.purge();
+      const region = this.compiler.compileRegion(growth);
+      if (region === undefined) return this.purge();
+      for (const tb of region.tbs) tb.regions.push(region);
+      this.#setEntry(entry, region.index);
+    }
+  }
+
+  #dropRegion(region: Region): void {
+    for (const tb of region.tbs) tb.regions = tb.regions.filter((other) => other !== region);
+    this.compiler.dropRegion(region);
+    this.#setEntry(region.entry, region.entry.own);
+  }
+
+  /** Makes all ways to a block lead to another compiled form of it. */
+  #setEntry(tb: Tb, index: number): void {
+    tb.entry = index;
+    this.compiler.connect(tb);
+    const jumps = this.#memory.i32;
+    const entry = this.#jumps + (jumpCacheHash(tb.pc) * JUMP_CACHE.entrySize >> 2);
+    if (jumps[entry + 3] === tb.id) jumps[entry + 2] = index || STUB.lookup;
+  }
+
   /** Drops all translated code. */
   purge(): void {
     this.tbs.purge();
@@ -345,11 +427,15 @@ export class VCpu implements MmuClient, CpuHost {
         if (source.next[n] === undefined) this.compiler.chain(source, n);
       }
     }
+    for (const region of tb.regions) this.#dropRegion(region);
     this.compiler.drop(tb);
+    // Compiled code that was running may hold it: back to the main loop, as soon as the block ends.
+    this.kick();
   }
 
   purged(): void {
     this.#hot = [];
+    this.#recorder = undefined;
     this.compiler.purge();
     this.#memory.i32.fill(-1, this.#jumps, this.#jumps + JUMP_CACHE.entries * (JUMP_CACHE.entrySize >> 2));
   }

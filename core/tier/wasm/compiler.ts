@@ -2,8 +2,10 @@ import type { Helper } from "../../isa/isa.ts";
 import { CPU } from "../../isa/state.ts";
 import type { GuestMemory } from "../../memory/guest_memory.ts";
 import type { SoftMmu } from "../../softmmu/softmmu.ts";
-import type { Tb } from "../../translate/tb.ts";
+import type { Region, Tb } from "../../translate/tb.ts";
 import { EXIT } from "../exits.ts";
+import { emitRegion } from "../region/emit.ts";
+import type { Growth } from "../region/grow.ts";
 import { emitBlock, TB_SIGNATURE } from "./emit.ts";
 import { Bytes, encodeModule, type FunctionImport, W } from "./encoder.ts";
 
@@ -47,7 +49,7 @@ export class WasmCompiler {
   #nextIndex: number = STUB.count;
   /** Block that owns each jump slot. */
   #owners: Tb[] = [];
-  readonly stats = { modules: 0, functions: 0, bytes: 0, milliseconds: 0 };
+  readonly stats = { modules: 0, functions: 0, regions: 0, bytes: 0, milliseconds: 0 };
   /** Runs the compiled block of a table index until control comes back. */
   readonly enter: (env: number, index: number) => number;
 
@@ -83,11 +85,7 @@ export class WasmCompiler {
       this.#nextIndex + tbs.length > TABLE_LIMIT || this.#nextSlot + 4 * slots > this.#slotBase + SLOT_AREA
     ) return false;
     const { memory, helpers, jumpCache } = this.#parts;
-    const imports: FunctionImport[] = [];
-    const use = (wanted: FunctionImport) => {
-      const at = imports.findIndex(({ name }) => name === wanted.name);
-      return at >= 0 ? at : imports.push(wanted) - 1;
-    };
+    const imports = new Imports();
     const bodies = tbs.map((tb) => {
       tb.slots = this.#nextSlot;
       for (let i = 0; i < tb.targets.length; i++) {
@@ -95,13 +93,13 @@ export class WasmCompiler {
         this.#owners[(this.#nextSlot - this.#slotBase) >> 2] = tb;
         this.#nextSlot += 4;
       }
-      return emitBlock(tb, { helpers, jumpCache, use });
+      return emitBlock(tb, { helpers, jumpCache, use: (wanted) => imports.use(wanted) });
     });
     const firstIndex = this.#nextIndex;
     this.#nextIndex += tbs.length;
-    this.#instantiate(bodies, imports, firstIndex);
-    for (const [i, tb] of tbs.entries()) tb.entry = firstIndex + i;
-    for (const tb of tbs) this.#connect(tb);
+    this.#instantiate(bodies, imports.list, firstIndex);
+    for (const [i, tb] of tbs.entries()) tb.entry = tb.own = firstIndex + i;
+    for (const tb of tbs) this.connect(tb);
     this.stats.modules++;
     this.stats.functions += tbs.length;
     this.stats.milliseconds += performance.now() - started;
@@ -123,10 +121,29 @@ export class WasmCompiler {
     return this.#owners[(slot - this.#slotBase) >> 2];
   }
 
+  /** Compiles a region, all of whose blocks have been compiled; it takes its entry's place. */
+  compileRegion(growth: Growth): Region | undefined {
+    if (this.#nextIndex + 1 > TABLE_LIMIT) return undefined;
+    const started = performance.now();
+    const { helpers, jumpCache } = this.#parts;
+    const imports = new Imports();
+    const { body, tbs } = emitRegion(growth, { helpers, jumpCache, use: (wanted) => imports.use(wanted) });
+    const index = this.#nextIndex++;
+    this.#instantiate([body], imports.list, index);
+    const region = { entry: growth.tbs[0], tbs, index };
+    this.stats.regions++;
+    this.stats.milliseconds += performance.now() - started;
+    return region;
+  }
+
   /** Lets the engine free a block's code. */
   drop(tb: Tb): void {
-    if (tb.entry !== 0) this.#table.set(tb.entry, null);
-    tb.entry = 0;
+    if (tb.own !== 0) this.#table.set(tb.own, null);
+    tb.entry = tb.own = 0;
+  }
+
+  dropRegion(region: Region): void {
+    this.#table.set(region.index, null);
   }
 
   /** Forgets everything that was compiled. */
@@ -137,7 +154,8 @@ export class WasmCompiler {
     this.#owners = [];
   }
 
-  #connect(tb: Tb): void {
+  /** Points a block's exits and the exits chained to it at where they now lead. */
+  connect(tb: Tb): void {
     for (let n = 0; n < tb.next.length; n++) this.chain(tb, n);
     for (const source of tb.incoming) {
       for (let n = 0; n < source.next.length; n++) if (source.next[n] === tb) this.chain(source, n);
@@ -157,6 +175,16 @@ export class WasmCompiler {
     });
     this.stats.bytes += code.length;
     new WebAssembly.Instance(new WebAssembly.Module(code), { e: this.#imports });
+  }
+}
+
+/** The imports of a module being made, in the order of their first use. */
+class Imports {
+  readonly list: FunctionImport[] = [];
+
+  use(wanted: FunctionImport): number {
+    const at = this.list.findIndex(({ name }) => name === wanted.name);
+    return at >= 0 ? at : this.list.push(wanted) - 1;
   }
 }
 
