@@ -286,7 +286,7 @@ export class Machine {
       },
       input: { listen: (listener) => void this.#listeners.push(listener) },
       chardev: (id) => parts.chardev(id),
-      block: (id) => parts.block(id),
+      block: (id) => hurried(parts.block(id), this.loop),
       network: (id, receiver) => parts.network(id, receiver),
       audio: (id, format) => parts.audio(id, format),
       display: (source) => void this.displays.push(source),
@@ -320,4 +320,20 @@ export class Machine {
     }
     return window;
   }
+}
+
+/** A medium for whose answers the guest need not wait longer than they take: the loop turns often meanwhile. */
+function hurried(block: BlockBackend | undefined, loop: MainLoop): BlockBackend | undefined {
+  if (block === undefined) return undefined;
+  return {
+    get size() {
+      return block.size;
+    },
+    get readOnly() {
+      return block.readOnly;
+    },
+    read: (offset, into) => loop.hurry(block.read(offset, into)),
+    write: (offset, from) => loop.hurry(block.write(offset, from)),
+    flush: () => loop.hurry(block.flush()),
+  };
 }
