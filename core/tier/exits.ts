@@ -8,4 +8,6 @@ export const EXIT = {
   MAIN: 2,
   /** Not entered: the budget does not reach. The PC is in the state. */
   BUDGET: 3,
+  /** The same, out of a region: what is hot has its best form. */
+  REGION_BUDGET: 4,
 } as const;

@@ -1,16 +1,16 @@
 /** When blocks move up a tier. Chosen by measuring boots; see `tests/bench`. */
 export const POLICY = {
   /** Runs in tier 0 after which a block waits to be compiled. */
-  hot: 64,
+  hot: 96,
   /** So many waiting blocks make a module. */
-  batch: 16,
+  batch: 64,
   /** A waiting block that has been run so often is compiled at once, with those that wait. */
-  urgent: 256,
+  urgent: 512,
 
-  /** Slices that end in a block before the region around it is made; nothing else counts executions. */
-  samples: 3,
-  /** The same for a block that is part of a region already. */
-  samplesInside: 64,
+  /** Slices looked back on to see what is hot; nothing else counts executions of compiled code. */
+  window: 64,
+  /** So many of them that ended on one page of code, outside regions, lead to a recording. */
+  samples: 6,
   /** Share of the running time that making regions may take. */
   share: 0.1,
   /** Blocks recorded to learn what is hot around a sample. */

@@ -10,10 +10,6 @@ export class Tb {
   own = 0;
   /** Regions that hold it, its own first. */
   regions: Region[] = [];
-  /** Slices that ended in it. */
-  samples = 0;
-  /** Grows each time that samples of it led to a recording: what it then showed may not have been worth much. */
-  threshold = 1;
   /** Offset in machine memory of its jump slots, once compiled. */
   slots = 0;
   valid = true;

@@ -4,7 +4,7 @@ import type { AddressSpace } from "../memory/address_space.ts";
 import type { GuestMemory } from "../memory/guest_memory.ts";
 import { ALL_PASSES, type Passes } from "../opt/mod.ts";
 import { type MmuClient, RETRY, SoftMmu } from "../softmmu/softmmu.ts";
-import { JUMP_CACHE, jumpCacheHash, jumpCacheOffset, vcpuBlockSize } from "../softmmu/tlb.ts";
+import { JUMP_CACHE, jumpCacheHash, jumpCacheOffset, PAGE_BITS, vcpuBlockSize } from "../softmmu/tlb.ts";
 import { EXIT } from "../tier/exits.ts";
 import { type Interpreter, interpreter } from "../tier/interpreter.ts";
 import { POLICY } from "../tier/policy.ts";
@@ -63,6 +63,10 @@ export class VCpu implements MmuClient, CpuHost {
   #time = 0;
   #regionTime = 0;
   #recordingSince = 0;
+  /** Pages in which the last slices ended, 0 if in a region. */
+  readonly #samples = new Int32Array(POLICY.window);
+  #sampleAt = 0;
+  #inRegion = false;
   readonly stats = { interpreted: 0, deliveries: 0, interrupts: 0, chains: 0, lookups: 0, entries: 0 };
 
   constructor(isa: IsaPlugin<unknown>, model: unknown, space: AddressSpace, options: VCpuOptions) {
@@ -249,7 +253,9 @@ export class VCpu implements MmuClient, CpuHost {
           tb = this.#find();
           break;
         case EXIT.BUDGET:
+        case EXIT.REGION_BUDGET:
           tb = undefined;
+          this.#inRegion = exit === EXIT.REGION_BUDGET;
           if (this.#rest === 0) this.#finishSlice();
           break;
         default:
@@ -343,20 +349,20 @@ export class VCpu implements MmuClient, CpuHost {
 
   /** A slice has run to its end: where it stands tells what is hot. */
   #sample(): void {
-    if (this.#recorder !== undefined || this.#regionTime > POLICY.share * this.#time) return;
+    const samples = this.#samples;
     const { i32 } = this, jumps = this.#memory.i32;
     const pc = i32[CPU.pc.index];
     const entry = this.#jumps + (jumpCacheHash(pc) * JUMP_CACHE.entrySize >> 2);
-    if (jumps[entry] !== pc) return;
-    const tb = this.tbs.byId(jumps[entry + 3]);
-    if (tb === undefined) return;
-    tb.samples++;
-    if (tb.samples >= (tb.regions.length > 0 ? POLICY.samplesInside : POLICY.samples) * tb.threshold) {
-      tb.samples = 0;
-      tb.threshold *= 2;
-      this.#recordingSince = performance.now();
-      this.#recorder = new Recorder(POLICY.recording);
-    }
+    const tb = !this.#inRegion && jumps[entry] === pc ? this.tbs.byId(jumps[entry + 3]) : undefined;
+    const page = tb === undefined ? 0 : tb.host >>> PAGE_BITS;
+    samples[this.#sampleAt++ % POLICY.window] = page;
+    if (page === 0 || this.#recorder !== undefined || this.#regionTime > POLICY.share * this.#time) return;
+    let count = 0;
+    for (const sample of samples) if (sample === page) count++;
+    if (count < POLICY.samples) return;
+    samples.fill(0);
+    this.#recordingSince = performance.now();
+    this.#recorder = new Recorder(POLICY.recording);
   }
 
   #record(tb: Tb): void {

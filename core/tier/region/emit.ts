@@ -167,7 +167,7 @@ class RegionEmitter extends Emitter {
     this.open(W.if, "if");
     out.get(BUDGET).constI(insns).byte(W.i32Add).set(BUDGET);
     this.setPc(pc);
-    this.#exit(EXIT.BUDGET);
+    this.#exit(EXIT.REGION_BUDGET);
     this.close();
   }
 
