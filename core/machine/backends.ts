@@ -135,13 +135,22 @@ export async function closeBackends(backends: Backends): Promise<string[]> {
 
 const BATCH = 4096;
 
+/** A device's end of a channel. */
+export interface ChardevEnd extends Chardev {
+  /** Passes on what the guest has sent so far. */
+  flush(): void;
+  /** From here on the guest gets what comes in; before, a reset of the board would throw it away. */
+  start(): void;
+}
+
 /** A back end as a device sees it. What the guest sends within a slice goes out in one piece. */
 export function chardevOf(
   backend: BoundedCharBackend,
   hold: (until: Promise<unknown>) => void,
-): Chardev & { flush(): void } {
+): ChardevEnd {
   const batch = new Uint8Array(BATCH);
   let used = 0;
+  let started = false, receiver: CharReceiver | undefined;
   const pass = (bytes: Uint8Array) => {
     backend.send(bytes);
     const until = backend.congested?.();
@@ -155,6 +164,10 @@ export function chardevOf(
   };
   return {
     flush,
+    start() {
+      started = true;
+      if (receiver) backend.connect(receiver);
+    },
     sendByte(byte) {
       if (used === 0) queueMicrotask(flush);
       batch[used++] = byte;
@@ -164,19 +177,16 @@ export function chardevOf(
       flush();
       pass(bytes.slice());
     },
-    connect: (receiver: CharReceiver) => backend.connect(receiver),
+    connect(to) {
+      receiver = to;
+      if (started) backend.connect(to);
+    },
     ready: () => backend.ready(),
   };
 }
 
 /** A channel that discards, and from which nothing comes. */
-export const NOTHING: Chardev & { flush(): void } = {
-  send() {},
-  sendByte() {},
-  connect() {},
-  ready() {},
-  flush() {},
-};
+export const NOTHING: Chardev = { send() {}, sendByte() {}, connect() {}, ready() {} };
 
 /** A NIC's plug in a back end; without one the cable is out. */
 export function portOf(backend: NetBackend | undefined, receiver: NetReceiver): NetPort {

@@ -8,6 +8,7 @@ import { validateProperties } from "../plugin/validate.ts";
 import {
   type Backends,
   type BackendSetup,
+  type ChardevEnd,
   chardevOf,
   closeBackends,
   NOTHING,
@@ -84,19 +85,32 @@ export async function createMachine(setup: MachineSetup): Promise<CreatedMachine
   const epoch = setup.options?.epoch ?? Math.round((performance.timeOrigin + performance.now()) * 1e6);
   const clock = new LateClock(epoch);
   let machine: HoldableMachine | undefined;
-  const request: BackendContext<unknown>["request"] = (what) =>
-    what === "quit" ? machine?.end(0) : machine?.request(what);
+  type Request = Parameters<BackendContext<unknown>["request"]>[0];
+  const early: Request[] = [];
+  const request = (what: Request) => {
+    if (!machine) early.push(what);
+    else if (what === "quit") machine.end(0);
+    else machine.request(what);
+  };
   const backends = await openBackends(setup, { plugins, surroundings: { clock, warn, request } });
 
-  const flushes: (() => void)[] = [];
+  const channels: ChardevEnd[] = [];
   try {
-    const parts = partsOf(setup, { backends, devices, flushes, warn, hold: (until) => machine?.hold(until) });
+    const parts = partsOf(setup, {
+      backends,
+      devices,
+      channels,
+      warn,
+      hold: (until) => machine?.hold(until),
+    });
     machine = await prepare(
       `Cannot build "${setup.board}"`,
       () => new HoldableMachine(board, { ...parts, isa }, { ...setup.options, epoch }),
     );
     clock.bind(machine.loop.clock);
     if (image) machine.load(image);
+    for (const { start } of channels) start();
+    early.forEach(request);
   } catch (error) {
     machine?.dispose();
     await closeBackends(backends);
@@ -106,7 +120,7 @@ export async function createMachine(setup: MachineSetup): Promise<CreatedMachine
   let closed: Promise<string[]> | undefined;
   const close = () =>
     closed ??= (async () => {
-      for (const flush of flushes) flush();
+      for (const { flush } of channels) flush();
       made.dispose();
       return await closeBackends(backends);
     })();
@@ -151,7 +165,7 @@ export async function resolveBoard(setup: MachineSetup, plugins: PluginHost): Pr
 interface Surroundings {
   readonly backends: Backends;
   readonly devices: PreparedDevices;
-  readonly flushes: (() => void)[];
+  readonly channels: ChardevEnd[];
   readonly warn: (message: string) => void;
   hold(until: Promise<unknown>): void;
 }
@@ -160,7 +174,7 @@ interface Surroundings {
 const OPTIONAL = /^(serial|sd|pflash|net|audio|drive)\d+$/;
 
 function partsOf(setup: MachineSetup, surroundings: Surroundings): Omit<MachineParts, "isa"> {
-  const { backends, devices, flushes, warn, hold } = surroundings;
+  const { backends, devices, channels, warn, hold } = surroundings;
   const {
     log = () => {},
     report = (device, error) => warn(`Cannot go on in "${device}": ${messageOf(error)}`),
@@ -201,7 +215,7 @@ function partsOf(setup: MachineSetup, surroundings: Surroundings): Omit<MachineP
       const backend = id === "null" ? undefined : take("chardev", id, backends.chardevs);
       if (!backend) return NOTHING;
       const chardev = chardevOf(backend, hold);
-      flushes.push(chardev.flush);
+      channels.push(chardev);
       return chardev;
     },
     block: (id) => take("drive", id, backends.blocks),
