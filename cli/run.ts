@@ -10,6 +10,8 @@ import type { Options } from "./options.ts";
 import { sayAll, watchProcess } from "./process.ts";
 
 const TIMEOUT_STATUS = 124;
+/** Milliseconds. */
+const PATIENCE = 2000;
 
 /** Builds the machine that the options describe, runs it to its end and gives the exit status. */
 export async function runMachine(options: Options): Promise<number> {
@@ -65,8 +67,12 @@ async function runToEnd(
   dump: (() => Promise<void>) | undefined,
 ): Promise<number> {
   const { machine, close } = made;
+  let signalled = false;
   const unwatch = watchProcess({
-    end: (status) => machine.end(status),
+    end(status) {
+      signalled = true;
+      machine.end(status);
+    },
     rescue(error) {
       for (const { close } of made.backends.chardevs.values()) void close();
       Deno.exit(fail(error));
@@ -81,7 +87,7 @@ async function runToEnd(
   try {
     const status = await machine.run();
     await dump?.();
-    const problems = await close();
+    const problems = signalled ? await Promise.race([close(), patience()]) : await close();
     sayAll(problems);
     if (options.stats) say((await import("./stats.ts")).statsText(machine));
     if (late) say(`emu: Cannot wait longer: --timeout ${options.timeout! / 1000} is over`);
@@ -90,6 +96,13 @@ async function runToEnd(
     clearTimeout(timer);
     unwatch();
   }
+}
+
+/** A signal's end does not wait for ever for whoever reads the output. */
+function patience(): Promise<string[]> {
+  return new Promise((resolve) =>
+    setTimeout(resolve, PATIENCE, ["Cannot complete the output: nobody reads it"])
+  );
 }
 
 /** Says which files could not be booted. */

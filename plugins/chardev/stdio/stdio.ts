@@ -65,8 +65,8 @@ export default defineChardev(manifest, ({ properties, request }) => {
     async close() {
       if (!open) return;
       open = false;
+      restore(); // first: the reader may be slow, and the process be lost meanwhile
       await output.drain();
-      restore();
       globalThis.removeEventListener("unload", restore);
       taken = false;
       if (lost !== undefined) {
