@@ -11,6 +11,7 @@ export * from "./backend/input.ts";
 export * from "./backend/net.ts";
 export * from "./bus/ps2.ts";
 export * from "./bus/sd.ts";
+export * from "./decode/mod.ts";
 export * from "./device/device.ts";
 export * from "./device/registers.ts";
 export { type Alarm, type Clock, NEVER } from "./loop/clock.ts";
