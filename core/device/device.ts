@@ -20,7 +20,10 @@ export type State = object;
 export interface Device {
   read(offset: number, size: number): number;
   write(offset: number, size: number, value: number): void;
-  /** Back to the power-on state; what is in flight is cancelled. */
+  /**
+   * Back to the power-on state; what is in flight is cancelled. Input lines that are connected are driven again once
+   * all devices have been reset, so a device need not keep their levels.
+   */
   reset(): void;
   /** A deep copy of the state. */
   snapshot(): State;
@@ -29,8 +32,16 @@ export interface Device {
   readonly inputs?: Readonly<Record<string, Line>>;
   /** What a device behind another one offers it; its shape is fixed by the bus (`Ps2Device`, `SdCard` …). */
   readonly bus?: unknown;
-  /** Ends what must not outlive the machine (open files are the back ends' affair). */
-  dispose?(): void;
+  /**
+   * What the machine waits for before it first runs, such as content being loaded. A rejection keeps the machine from
+   * running; its message is the user's.
+   */
+  ready?(): Promise<void>;
+  /**
+   * Ends what must not outlive the machine, and finishes what must, such as content being saved. The back ends are
+   * closed afterwards. A rejection's message is the user's.
+   */
+  dispose?(): void | Promise<void>;
 }
 
 /** What the guest did wrong, or what we have not built: logged by device name, never thrown. */
@@ -54,6 +65,8 @@ export interface Backing {
   readonly bytes: Uint8Array;
   /** While `true` (the start), guest reads see `bytes`; while `false` they call `read`. Writes always call `write`. */
   direct(on: boolean): void;
+  /** Must be called when bytes have changed: what the machine has made of them is dropped, code above all. */
+  changed(offset: number, length: number): void;
 }
 
 /** Everything a device gets from its machine: its wires are parameters, it knows neither bus nor board. */

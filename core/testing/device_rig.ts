@@ -46,8 +46,16 @@ export interface DeviceRig {
   readonly log: string[];
   /** "reset", "power-off". */
   readonly requests: string[];
-  /** The backing memory, if the device asked for one, and whether reads go to it. */
-  readonly backing: { bytes: Uint8Array; direct: boolean } | undefined;
+  /** The backing memory, if the device asked for one; whether reads go to it; and the changes it was told of. */
+  readonly backing: RigBacking | undefined;
+}
+
+/** Memory behind a device's window. */
+export interface RigBacking {
+  readonly bytes: Uint8Array;
+  direct: boolean;
+  /** Offset and length of each change. */
+  readonly changes: (readonly [number, number])[];
 }
 
 /** Puts a device among fakes. For a device's own tests, here and in foreign plugins. */
@@ -66,7 +74,7 @@ export function deviceRig(plugin: DevicePlugin<any, any>, options: RigOptions = 
   let receiver: CharReceiver | undefined;
   let nic: NetReceiver | undefined;
   let display: DisplaySource | undefined;
-  let backing: { bytes: Uint8Array; direct: boolean } | undefined;
+  let backing: RigBacking | undefined;
   const defaults = Object.entries(plugin.manifest.properties ?? {})
     .filter(([, schema]) => "default" in schema).map(([name, schema]) => [name, schema.default]);
   const outputs: readonly string[] = plugin.outputs ?? [];
@@ -117,9 +125,13 @@ export function deviceRig(plugin: DevicePlugin<any, any>, options: RigOptions = 
     display: (source) => void (display = source),
     child: <T>() => options.child as T | undefined,
     backing(size) {
-      const memory = { bytes: new Uint8Array(size), direct: true };
+      const memory: RigBacking = { bytes: new Uint8Array(size), direct: true, changes: [] };
       backing = memory;
-      return { bytes: memory.bytes, direct: (on) => void (memory.direct = on) };
+      return {
+        bytes: memory.bytes,
+        direct: (on) => void (memory.direct = on),
+        changed: (offset, length) => void memory.changes.push([offset, length]),
+      };
     },
     machine: { ramSize: ram.length },
     request: (what) => void requests.push(what),
