@@ -112,7 +112,7 @@ export async function createMachine(setup: MachineSetup): Promise<CreatedMachine
     for (const { start } of channels) start();
     early.forEach(request);
   } catch (error) {
-    machine?.dispose();
+    await machine?.dispose();
     await closeBackends(backends);
     throw error;
   }
@@ -121,8 +121,8 @@ export async function createMachine(setup: MachineSetup): Promise<CreatedMachine
   const close = () =>
     closed ??= (async () => {
       for (const { flush } of channels) flush();
-      made.dispose();
-      return await closeBackends(backends);
+      const failed = await made.dispose();
+      return [...failed, ...await closeBackends(backends)];
     })();
   return { machine, backends, close };
 }

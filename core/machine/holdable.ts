@@ -15,6 +15,7 @@ export class HoldableMachine extends Machine {
   }
 
   override async run(): Promise<number> {
+    await Promise.race([this.ready(), this.#over.promise]);
     while (!this.#ended) {
       if (this.#holds.size > 0) await Promise.race([Promise.allSettled(this.#holds), this.#over.promise]);
       else {

@@ -5,8 +5,16 @@ class Net {
   readonly listeners: Line[] = [];
   #drivers = 0;
 
+  get level(): boolean {
+    return this.#drivers > 0;
+  }
+
+  /** Whether anything drives it at all. */
+  driven = false;
+
   /** A new driver. */
   driver(): Line {
+    this.driven = true;
     let level = false;
     return (next) => {
       if (level === next) return;
@@ -36,9 +44,21 @@ export class Wiring {
     };
   }
 
-  /** Connects an input's handler. Inputs that nobody asks for are dangling: `unconnected`. */
+  /**
+   * Connects an input's handler, and tells it of a level that is there already. Inputs that nobody asks for are
+   * dangling: `unconnected`.
+   */
   input(name: string, handler: Line): void {
-    this.#net(name).listeners.push(handler);
+    const net = this.#net(name);
+    net.listeners.push(handler);
+    if (net.level) handler(true);
+  }
+
+  /** Tells every input that is connected its level again: after a reset a device knows only what it is told. */
+  redrive(): void {
+    for (const { driven, level, listeners } of this.#inputs.values()) {
+      if (driven) { for (const listener of listeners) listener(level); }
+    }
   }
 
   /** Calls `watcher` at every change of an output line. False if there is no such output. */

@@ -11,6 +11,7 @@ import { MainLoop } from "../loop/main_loop.ts";
 import { AddressSpace } from "../memory/address_space.ts";
 import { GuestMemory } from "../memory/guest_memory.ts";
 import { IoTarget } from "../memory/io_target.ts";
+import { messageOf } from "../plugin/error.ts";
 import { SLOT_AREA } from "../tier/wasm/compiler.ts";
 import type { Tb } from "../translate/tb.ts";
 import { VCpu } from "../vcpu/vcpu.ts";
@@ -80,6 +81,7 @@ export class Machine {
   readonly #wiring = new Wiring();
   readonly #listeners: ((event: InputEvent) => void)[] = [];
   #boot: BootImage | undefined;
+  #ready: Promise<void> | undefined;
   #requested: "reset" | undefined;
 
   /** Builds the machine; throws with a line that begins "Cannot build" if the board does not make sense. */
@@ -125,6 +127,7 @@ export class Machine {
   reset(): void {
     for (const { device } of this.devices.values()) device.reset();
     this.cpu.reset();
+    this.#wiring.redrive();
     if (this.#boot === undefined) return;
     for (const { at, value } of this.board.boot.setup ?? []) this.space.write(at, 4, value);
     for (const { address, bytes } of this.#boot.blobs) {
@@ -135,8 +138,24 @@ export class Machine {
     }
   }
 
+  /** Waits for what devices still have to load. Rejects with one line if one cannot. */
+  ready(): Promise<void> {
+    return this.#ready ??= this.#awaitDevices();
+  }
+
+  async #awaitDevices(): Promise<void> {
+    for (const [path, { device }] of this.devices) {
+      try {
+        await device.ready?.();
+      } catch (error) {
+        throw new Error(`Cannot start "${path}": ${messageOf(error)}`, { cause: error });
+      }
+    }
+  }
+
   /** Runs until the guest powers off, resets under `noReboot`, or `end` is called; gives the exit status. */
   async run(): Promise<number> {
+    await this.ready();
     await this.loop.run();
     return this.status;
   }
@@ -181,8 +200,17 @@ export class Machine {
     for (const listener of this.#listeners) listener(event);
   }
 
-  dispose(): void {
-    for (const { device } of this.devices.values()) device.dispose?.();
+  /** Lets devices finish, before their back ends are closed; gives what went wrong, as lines. */
+  async dispose(): Promise<string[]> {
+    const failed: string[] = [];
+    await Promise.all([...this.devices].map(async ([path, { device }]) => {
+      try {
+        await device.dispose?.();
+      } catch (error) {
+        failed.push(`Cannot complete "${path}": ${messageOf(error)}`);
+      }
+    }));
+    return failed;
   }
 
   #turn(): void {
@@ -296,10 +324,11 @@ export class Machine {
         return inside?.plugin.manifest.bus === bus ? inside.device.bus as T : undefined;
       },
       backing: (size) => {
-        host = memory.allocate(size);
+        const at = host = memory.allocate(size);
         return {
-          bytes: memory.u8.subarray(host, host + size),
+          bytes: memory.u8.subarray(at, at + size),
           direct: (on) => views.forEach((view) => view(on)),
+          changed: (offset, length) => space.onWrite(at + offset, length),
         };
       },
       machine: { ramSize },
