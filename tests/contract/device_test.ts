@@ -42,6 +42,9 @@ function testContract(one: Case): void {
   const { name } = one;
 
   Deno.test(`device contract: ${name} resets to fresh and restores exactly what it saved`, async () => {
+    const untouched = new Subject(one), powerOn = untouched.snapshot();
+    untouched.reset();
+    assertEquals(untouched.snapshot(), powerOn, "a reset at power-on changes nothing");
     for (let round = 0; round < ROUNDS; round++) {
       const random = prng(SEED + round), subject = new Subject(one);
       const time = await makeDirty(subject, random);
