@@ -18,7 +18,18 @@ export class Block {
   labels = 0;
 
   constructor(capacity = 64) {
-    this.code = new Int32Array(capacity * STRIDE);
+    this.code = capacity === 0 ? NOTHING : new Int32Array(capacity * STRIDE);
+  }
+
+  /** An empty block for exactly `length` operations, cut from a larger array: typed arrays of their own cost more. */
+  static compact(length: number): Block {
+    const block = new Block(0), words = length * STRIDE;
+    if (chunkUsed + words > chunk.length) {
+      chunk = new Int32Array(Math.max(CHUNK, words));
+      chunkUsed = 0;
+    }
+    block.code = chunk.subarray(chunkUsed, chunkUsed += words);
+    return block;
   }
 
   /** Appends an operation and returns its index, the value it makes. */
@@ -45,8 +56,8 @@ export class Block {
 
   /** A copy that takes no more room than it needs. */
   trimmed(): Block {
-    const copy = new Block(0);
-    copy.code = this.code.slice(0, this.length * STRIDE);
+    const copy = Block.compact(this.length);
+    copy.code.set(this.code.subarray(0, this.length * STRIDE));
     copy.length = this.length;
     copy.labels = this.labels;
     return copy;
@@ -72,6 +83,10 @@ export class Block {
     return this.code[i * STRIDE] === OP.const;
   }
 }
+
+const CHUNK = 1 << 16;
+let chunk = new Int32Array(0), chunkUsed = 0;
+const NOTHING = new Int32Array(0);
 
 /** The block as text, an operation a line: for `-d op`, golden files and failing tests. */
 export function printBlock(block: Block, fieldName: (offset: number) => string = String): string {

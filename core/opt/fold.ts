@@ -10,7 +10,8 @@ const EVAL: readonly (Eval | undefined)[] = OP_ROWS.map((op) =>
     : undefined
 );
 
-const COMMUTES = new Set([OP.add, OP.mul, OP.and, OP.or, OP.xor, OP.eq, OP.ne]);
+const COMMUTES = new Uint8Array(OP_ROWS.length);
+for (const op of [OP.add, OP.mul, OP.and, OP.or, OP.xor, OP.eq, OP.ne]) COMMUTES[op] = 1;
 
 /** No simplification was found. */
 export const NONE = -1;
@@ -19,7 +20,8 @@ export const NONE = -1;
  * Appends operation `op a b c` to `out`, or finds a simpler value for it: constants are folded, and identities
  * applied, one a line. Returns the value.
  */
-export function fold(out: Block, op: number, { a, b, c }: { a: number; b: number; c: number }): number {
+// Called for every operation there is: an options object would cost an allocation each time.
+export function fold(out: Block, op: number, a: number, b: number, c: number): number {
   const n = a < 0 ? 0 : b < 0 ? 1 : c < 0 ? 2 : 3;
   const constA = n > 0 && out.isConst(a), constB = n > 1 && out.isConst(b), constC = n > 2 && out.isConst(c);
   const evaluate = EVAL[op];
@@ -27,7 +29,7 @@ export function fold(out: Block, op: number, { a, b, c }: { a: number; b: number
     return constant(out, evaluate(out.x(a), n > 1 ? out.x(b) : 0, n > 2 ? out.x(c) : 0));
   }
   if (n === 2) {
-    if (constA && COMMUTES.has(op)) return fold(out, op, { a: b, b: a, c });
+    if (constA && COMMUTES[op] !== 0) return fold(out, op, b, a, c);
     const found = constB ? withConstant(out, op, a, out.x(b)) : a === b ? withItself(out, op, a) : NONE;
     if (found !== NONE) return found;
   }
@@ -51,7 +53,7 @@ function withConstant(out: Block, op: number, a: number, k: number): number {
       }
       return NONE;
     case OP.sub:
-      return k === 0 ? a : fold(out, OP.add, { a, b: constant(out, -k), c: -1 }); // a - k = a + -k
+      return k === 0 ? a : fold(out, OP.add, a, constant(out, -k), -1); // a - k = a + -k
     case OP.or:
     case OP.xor:
       return k === 0 ? a : NONE; // a | 0 = a ^ 0 = a
@@ -67,7 +69,7 @@ function withConstant(out: Block, op: number, a: number, k: number): number {
       if (k === 1) return a; // a × 1 = a
       return k === 0 ? constant(out, 0) : NONE; // a × 0 = 0
     case OP.eq:
-      return k === 0 ? fold(out, OP.eqz, { a, b: -1, c: -1 }) : NONE; // a = 0 is eqz
+      return k === 0 ? fold(out, OP.eqz, a, -1, -1) : NONE; // a = 0 is eqz
     case OP.ne:
       return k === 0 && isBoolean(out, a) ? a : NONE; // a ≠ 0 = a for 0 and 1
     case OP.leU:
@@ -101,10 +103,10 @@ function withItself(out: Block, op: number, a: number): number {
   }
 }
 
-const BOOLEAN = new Set(["eqz", "eq", "ne", "ltS", "ltU", "leS", "leU", "eqz64", "eq64", "ltS64", "ltU64"]);
+const BOOLEAN = Uint8Array.from(OP_NAMES, (name) => /^(eqz?|ne|l[te][SU])(64)?$/.test(name) ? 1 : 0);
 
 function isBoolean(out: Block, value: number): boolean {
-  return BOOLEAN.has(OP_NAMES[out.op(value)]) || out.isConst(value) && (out.x(value) & ~1) === 0;
+  return BOOLEAN[out.op(value)] !== 0 || out.isConst(value) && (out.x(value) & ~1) === 0;
 }
 
 function constant(out: Block, value: number): number {

@@ -12,6 +12,9 @@ export class CodePages {
   /** Drops the blocks that overlap the range. */
   onInvalidate: (host: number, size: number) => void = () => {};
 
+  /** Whether a range inside a page holds code of a block: exact, where `hit` rounds up. */
+  overlaps: (host: number, size: number) => boolean = () => false;
+
   /** `size`: bytes of machine memory. */
   constructor(size: number) {
     this.#masks = new Int32Array((size >>> PAGE_BITS) + 1);
@@ -22,9 +25,9 @@ export class CodePages {
     return this.#masks[host >>> PAGE_BITS] !== 0;
   }
 
-  /** Whether code may lie in a range that does not cross a page. */
+  /** Whether code lies in a range that does not cross a page. */
   hit(host: number, size: number): boolean {
-    return (this.#masks[host >>> PAGE_BITS] & granules(host, size)) !== 0;
+    return (this.#masks[host >>> PAGE_BITS] & granules(host, size)) !== 0 && this.overlaps(host, size);
   }
 
   /** Notes code in a range inside a page; says whether it is the page's first. */
@@ -35,7 +38,7 @@ export class CodePages {
     return first;
   }
 
-  /** Forgets a page; `add` what is still there. */
+  /** Forgets a page. */
   clear(host: number): void {
     this.#masks[host >>> PAGE_BITS] = 0;
   }

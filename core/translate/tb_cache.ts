@@ -1,5 +1,5 @@
 import type { CodePages } from "./code_pages.ts";
-import { PAGE_BITS } from "../softmmu/tlb.ts";
+import { PAGE_BITS, PAGE_SIZE } from "../softmmu/tlb.ts";
 import { Tb } from "./tb.ts";
 import type { Translated } from "./translator.ts";
 
@@ -12,13 +12,13 @@ export interface TbListener {
   purged(): void;
 }
 
-/** All translated blocks: by place in machine memory and flags, and by page. */
+/** All translated blocks, by page of machine memory, place in the page, and flags. */
 export class TbCache {
   readonly #code: CodePages;
   readonly #limit: number;
   readonly #listener: TbListener;
-  readonly #byPlace = new Map<number, Tb>();
-  readonly #byPage = new Map<number, Set<Tb>>();
+  /** Blocks of each page, by `place`. */
+  #pages: (Map<number, Tb> | undefined)[] = [];
   #byId: (Tb | undefined)[] = [undefined];
   readonly stats = { translated: 0, invalidated: 0, purges: 0 };
 
@@ -27,6 +27,7 @@ export class TbCache {
     this.#listener = listener;
     this.#limit = limit;
     code.onInvalidate = (host, size) => this.invalidate(host, size);
+    code.overlaps = (host, size) => this.#overlaps(host, size);
   }
 
   byId(id: number): Tb | undefined {
@@ -35,11 +36,11 @@ export class TbCache {
 
   /** Blocks there are. */
   get size(): number {
-    return this.#byPlace.size;
+    return this.stats.translated - this.stats.invalidated;
   }
 
-  find(pc: number, flags: number, { host, single }: { host: number; single: boolean }): Tb | undefined {
-    let tb = this.#byPlace.get(place(host, flags, single));
+  find(pc: number, flags: number, host: number, single: boolean): Tb | undefined {
+    let tb = this.#pages[host >>> PAGE_BITS]?.get(place(host, flags, single));
     while (tb !== undefined && tb.pc !== pc) tb = tb.same;
     return tb;
   }
@@ -58,39 +59,47 @@ export class TbCache {
     const { block, size, insns, targets } = translated;
     const tb = new Tb(this.#byId.length, pc, flags, host, size, insns, block, targets, single);
     this.#byId.push(tb);
+    const page = this.#pages[host >>> PAGE_BITS] ??= new Map();
     const key = place(host, flags, single);
-    tb.same = this.#byPlace.get(key);
-    this.#byPlace.set(key, tb);
-    const page = host >>> PAGE_BITS;
-    let onPage = this.#byPage.get(page);
-    if (onPage === undefined) this.#byPage.set(page, onPage = new Set());
-    onPage.add(tb);
+    tb.same = page.get(key);
+    page.set(key, tb);
     this.stats.translated++;
     return { tb, firstOnPage: this.#code.add(host, size) };
   }
 
-  /** Drops the blocks that overlap a range of machine memory. */
+  /**
+   * Drops the blocks of all pages that a write to this range of machine memory changes the code of. Whole pages: who
+   * overwrites some code of a page is about to overwrite the rest, and would be stopped at each block.
+   */
   invalidate(host: number, size: number): void {
-    for (let page = host >>> PAGE_BITS; page <= host + size - 1 >>> PAGE_BITS; page++) {
-      const onPage = this.#byPage.get(page);
-      if (onPage === undefined) continue;
-      for (const tb of onPage) {
-        if (tb.host < host + size && host < tb.host + tb.size) {
-          onPage.delete(tb);
+    const end = host + size;
+    for (let at = host; at < end; at = (at >>> PAGE_BITS) * PAGE_SIZE + PAGE_SIZE) {
+      const page = this.#pages[at >>> PAGE_BITS];
+      if (page === undefined || !this.#overlaps(at, Math.min(end - at, PAGE_SIZE - at % PAGE_SIZE))) continue;
+      this.#pages[at >>> PAGE_BITS] = undefined;
+      this.#code.clear(at);
+      for (let tb of page.values()) {
+        for (;;) {
           this.#drop(tb);
+          if (tb.same === undefined) break;
+          tb = tb.same;
         }
       }
-      this.#code.clear(page * 2 ** PAGE_BITS);
-      if (onPage.size === 0) this.#byPage.delete(page);
-      else for (const tb of onPage) this.#code.add(tb.host, tb.size);
     }
+  }
+
+  /** Whether a range inside a page holds code of a block. */
+  #overlaps(host: number, size: number): boolean {
+    const page = this.#pages[host >>> PAGE_BITS];
+    if (page === undefined) return false;
+    for (const tb of page.values()) if (tb.host < host + size && host < tb.host + tb.size) return true;
+    return false;
   }
 
   /** Drops everything. */
   purge(): void {
     for (const tb of this.#byId) if (tb !== undefined) tb.valid = false;
-    this.#byPlace.clear();
-    this.#byPage.clear();
+    this.#pages = [];
     this.#byId = [undefined];
     this.#code.clearAll();
     this.stats.purges++;
@@ -101,15 +110,6 @@ export class TbCache {
     tb.valid = false;
     this.stats.invalidated++;
     this.#byId[tb.id] = undefined;
-    const key = place(tb.host, tb.flags, tb.single);
-    let head = this.#byPlace.get(key);
-    if (head === tb) {
-      if (tb.same === undefined) this.#byPlace.delete(key);
-      else this.#byPlace.set(key, tb.same);
-    } else {
-      while (head !== undefined && head.same !== tb) head = head.same;
-      if (head !== undefined) head.same = tb.same;
-    }
     for (const source of tb.incoming) {
       for (let n = 0; n < source.next.length; n++) if (source.next[n] === tb) source.next[n] = undefined;
     }
@@ -117,7 +117,7 @@ export class TbCache {
   }
 }
 
-/** One number for (place, flags, single): flags have at most 12 bits, as in the jump cache's tags. */
+/** One small number for (place in the page, flags, single): flags have at most 12 bits, as in the jump cache's tags. */
 function place(host: number, flags: number, single: boolean): number {
-  return host * 8192 + flags * 2 + (single ? 1 : 0);
+  return (host & (PAGE_SIZE - 1)) << 13 | flags << 1 | (single ? 1 : 0);
 }

@@ -4,7 +4,14 @@ import type { AddressSpace } from "../memory/address_space.ts";
 import type { GuestMemory } from "../memory/guest_memory.ts";
 import { ALL_PASSES, type Passes } from "../opt/mod.ts";
 import { type MmuClient, RETRY, SoftMmu } from "../softmmu/softmmu.ts";
-import { JUMP_CACHE, jumpCacheHash, jumpCacheOffset, PAGE_BITS, vcpuBlockSize } from "../softmmu/tlb.ts";
+import {
+  JUMP_CACHE,
+  jumpCacheHash,
+  jumpCacheOffset,
+  PAGE_BITS,
+  PAGE_SIZE,
+  vcpuBlockSize,
+} from "../softmmu/tlb.ts";
 import { EXIT } from "../tier/exits.ts";
 import { type Interpreter, interpreter } from "../tier/interpreter.ts";
 import { POLICY } from "../tier/policy.ts";
@@ -15,6 +22,12 @@ import { Recorder } from "../tier/region/recorder.ts";
 import type { Region, Tb } from "../translate/tb.ts";
 import { TbCache } from "../translate/tb_cache.ts";
 import { Translator } from "../translate/translator.ts";
+
+const JUMP_PAGES = 4096;
+
+function pageSlot(address: number): number {
+  return address >>> PAGE_BITS & (JUMP_PAGES - 1);
+}
 
 /** How a vCPU runs. */
 export interface VCpuOptions {
@@ -53,6 +66,8 @@ export class VCpu implements MmuClient, CpuHost {
   readonly #interpret: Interpreter;
   /** First word of the jump cache. */
   readonly #jumps: number;
+  /** Generation of the jump cache in which a page of code was last entered in it; pages share slots. */
+  readonly #jumpPages = new Int32Array(JUMP_PAGES).fill(-1);
   /** Budget taken away by `kick`, to be given back. */
   #rest = 0;
   #running = false;
@@ -116,7 +131,9 @@ export class VCpu implements MmuClient, CpuHost {
 
   flushTlbPage(address: number, size: number): void {
     this.mmu.flushPage(address, size);
-    this.#flushJumps();
+    // Most pages that are flushed hold data, and the jump cache is dear.
+    const { i32 } = this, generation = i32[CPU.generation.index];
+    if (size > PAGE_SIZE || this.#jumpPages[pageSlot(address)] === generation) this.#flushJumps();
   }
 
   interrupt(pending: boolean): void {
@@ -315,12 +332,13 @@ export class VCpu implements MmuClient, CpuHost {
       i32[CPU.budget.index]--;
       return undefined;
     }
-    const tb = this.tbs.find(pc, flags, { host, single }) ?? this.#translate(pc, flags, host, single);
+    const tb = this.tbs.find(pc, flags, host, single) ?? this.#translate(pc, flags, host, single);
     if (!single) {
       jumps[entry] = pc;
       jumps[entry + 1] = tag;
       jumps[entry + 2] = tb.entry || STUB.lookup;
       jumps[entry + 3] = tb.id;
+      this.#jumpPages[pageSlot(pc)] = i32[CPU.generation.index];
     }
     return tb;
   }
@@ -451,6 +469,7 @@ export class VCpu implements MmuClient, CpuHost {
     i32[CPU.generation.index] = next;
     // After a full turn old tags would match again.
     if (next === 0) {
+      this.#jumpPages.fill(-1);
       this.#memory.i32.fill(-1, this.#jumps, this.#jumps + JUMP_CACHE.entries * (JUMP_CACHE.entrySize >> 2));
     }
   }

@@ -1,4 +1,5 @@
 import { ARITY, type Block, STRIDE } from "../../ir/block.ts";
+import { Scratch } from "../../opt/scratch.ts";
 import { OP, OP_ROWS, resultType } from "../../ir/ops.ts";
 
 /** A value that is written where it is used, not kept in a local. */
@@ -7,6 +8,8 @@ export const INLINE = -1;
 const IS_PURE = Uint8Array.from(OP_ROWS, (op) => op.effect === undefined ? 1 : 0);
 const IS_LONG = Uint8Array.from(OP_ROWS, (op) => resultType(op) === "l" ? 1 : 0);
 const MAKES_VALUE = Uint8Array.from(OP_ROWS, (op) => resultType(op) === "void" ? 0 : 1);
+
+const rootWords = new Scratch(), lastWords = new Scratch();
 
 /** Where each value of a block lives while it runs as WebAssembly. */
 export interface Plan {
@@ -39,7 +42,7 @@ export function plan(block: Block): Plan {
   }
   const local = new Int32Array(length).fill(INLINE);
   // The operation at whose place a value is computed, and the last place that reads it.
-  const root = new Int32Array(length), last = new Int32Array(length).fill(-1);
+  const root = rootWords.words(length), last = lastWords.words(length).fill(-1, 0, length);
   const inlined = (i: number) => {
     const op = code[i * STRIDE];
     return op === OP.const || op === OP.const64 || IS_PURE[op] !== 0 && uses[i] === 1;
