@@ -70,7 +70,11 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
     { name: "nographic", help: "serial port on this terminal (as it is anyway)" },
     { name: "display", value: "none", help: "no display" },
     { name: "monitor", value: "none", help: "no monitor" },
-    { name: "screendump", value: "FILE.png", help: "write the picture at exit, and on SIGUSR1" },
+    {
+      name: "screendump",
+      value: "FILE.png",
+      help: "write the picture at exit, and on SIGUSR2 (or SIGUSR1, at which Deno opens its debugger too)",
+    },
   ],
   "Storage": [
     { name: "sd", value: "FILE", help: "image of the SD card" },

@@ -22,7 +22,8 @@ export function watchProcess({ end, rescue, screendump }: ProcessHooks): () => v
       end(status);
     }]);
   }
-  if (screendump) handlers.push(["SIGUSR1", screendump]);
+  // Deno opens its debugger's port at SIGUSR1, whoever else listens: SIGUSR2 is the better choice.
+  if (screendump) handlers.push(["SIGUSR1", screendump], ["SIGUSR2", screendump]);
   for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
   const onError = (event: ErrorEvent) => {
     event.preventDefault();

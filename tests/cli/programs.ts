@@ -25,6 +25,14 @@ export const ECHO = [
   ...RESET,
 ] as const;
 
+/** Sends ">", then does as `ECHO`. */
+export const PROMPT = [
+  0xe3a0_0416, // mov r0, #0x16000000
+  0xe3a0_103e, // mov r1, #'>'
+  0xe580_1000, // str r1, [r0]
+  ...ECHO,
+] as const;
+
 /** Sends 4 MiB, byte n being n mod 251, then resets the board. */
 export const FLOOD = [
   0xe3a0_0416, // mov r0, #0x16000000

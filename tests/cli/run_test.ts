@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { PNG } from "pngjs";
 import { emu, emuCommand, withFiles } from "./emu.ts";
 import { codeOf, ECHO, EXIT_42, FLOOD, FLOOD_BYTES, HELLO, LOOP } from "./programs.ts";
 
@@ -117,4 +119,35 @@ Deno.test("a Unix socket is a serial port", () =>
     assertEquals(await new Response(peer.readable).text(), "over the wire q");
     assertEquals(run.status, 0);
     assertStringIncludes(run.err, `Waiting for a connection to ${path} (serial0)`);
+  }));
+
+Deno.test("a signal writes the picture, and so does the end", () =>
+  withFiles({}, async (folder) => {
+    const path = `${folder}/screen.png`;
+    const child = emuCommand([...BOARD, "--screendump", path], {
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    })
+      .spawn();
+    const keys = child.stdin.getWriter(),
+      screen = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const until = async (text: string) => {
+      for (let seen = ""; !seen.includes(text);) seen += (await screen.read()).value;
+    };
+    // The board's firmware draws a test picture.
+    await until("cp> ");
+    await keys.write(new TextEncoder().encode("lcd\r"));
+    await until("cp> ");
+    child.kill("SIGUSR2");
+    while (!(await Deno.stat(path).catch(() => undefined))?.size) await new Promise((r) => setTimeout(r, 10));
+    await Deno.remove(path);
+    child.kill("SIGTERM");
+    const [err, { code }] = await Promise.all([new Response(child.stderr).text(), child.status]);
+    assertEquals([code, err], [143, ""]);
+    const png = PNG.sync.read(Buffer.from(await Deno.readFile(path)));
+    assertEquals([png.width, png.height], [640, 480]);
+    assert(new Set(new Uint32Array(new Uint8Array(png.data).buffer)).size > 4, "it shows something");
+    await keys.close().catch(() => {});
+    await screen.cancel();
   }));
