@@ -31,3 +31,4 @@ export * from "./isa/isa.ts";
 export { CPU, type Field, stateLayout } from "./isa/state.ts";
 export * from "./backend/define.ts";
 export * from "./board/board.ts";
+export * from "./virtio/mod.ts";
