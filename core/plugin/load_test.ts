@@ -251,24 +251,3 @@ Deno.test("an added plugin cannot take the name of another", () =>
     await host.add(`${folder}/third`);
     await assertRejects(() => host.add(`${folder}/fourth`), PluginError, "rename one of them");
   }));
-
-Deno.test("a plugin is added and loaded from a web server", () =>
-  withTree({ "good/manifest.json": GOOD, "good/good.ts": DEVICE }, async (folder, host) => {
-    const server = Deno.serve({ port: 0, onListen() {} }, async (request) => {
-      const file = await Deno.readTextFile(`${folder}${new URL(request.url).pathname}`).catch(() =>
-        undefined
-      );
-      const type = request.url.endsWith(".ts") ? "application/typescript" : "application/json";
-      return file === undefined
-        ? new Response("no", { status: 404 })
-        : new Response(file, { headers: { "content-type": type } });
-    });
-    try {
-      const base = `http://127.0.0.1:${server.addr.port}`;
-      await assertRejects(() => host.add(`${base}/gone`), PluginError, "manifest: there is no manifest.json");
-      await host.add(`${base}/good`);
-      assertEquals((await host.load("device", "good")).size, 16);
-    } finally {
-      await server.shutdown();
-    }
-  }));
