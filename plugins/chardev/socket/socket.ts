@@ -38,7 +38,7 @@ export default defineChardev(manifest, async ({ id, properties, warn }): Promise
   }
 
   if (server) {
-    listener = listen({ host, port, path, where });
+    listener = await listen({ host, port, path, where });
     if (port === 0) warn(`Listening at port ${(listener.addr as Deno.NetAddr).port} (${id})`);
     let gone: Promise<void> | undefined;
     if (wait) {
@@ -69,6 +69,7 @@ export default defineChardev(manifest, async ({ id, properties, warn }): Promise
       if (!open) return;
       open = false;
       listener?.close();
+      if (listener && path !== "") await Deno.remove(path).catch(() => {});
       if (!peer) return;
       await peer.output.drain(PATIENCE);
       closeConn(peer.conn);
@@ -84,21 +85,26 @@ interface Address {
   readonly where: string;
 }
 
-function listen({ host, port, path, where }: Address): Listener {
+async function listen({ host, port, path, where }: Address): Promise<Listener> {
   try {
     if (path === "") return Deno.listen({ hostname: host, port });
-    removeStale(path);
+    await removeStale(path);
     return Deno.listen({ transport: "unix", path });
   } catch (error) {
     throw new Error(`cannot listen at ${where}: ${(error as Error).message}`);
   }
 }
 
-/** A socket that a run before has left behind. */
-function removeStale(path: string): void {
-  try {
-    if (Deno.statSync(path).isSocket) Deno.removeSync(path);
-  } catch { /* there is none */ }
+/** Removes a socket that a run before has left behind; one that somebody still listens at is theirs. */
+async function removeStale(path: string): Promise<void> {
+  const isSocket = await Deno.stat(path).then(({ isSocket }) => isSocket, () => false);
+  if (!isSocket) return;
+  const other = await Deno.connect({ transport: "unix", path }).catch(() => undefined);
+  if (other) {
+    other.close();
+    throw new Error("another program listens there");
+  }
+  await Deno.remove(path);
 }
 
 async function connect({ host, port, path, where }: Address): Promise<Deno.Conn> {

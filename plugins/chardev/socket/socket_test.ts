@@ -53,7 +53,18 @@ Deno.test("socket channel as a server waits for its first peer when it is to", a
   backend.send(bytesOf("hello"));
   assertEquals(await readText(peer, 5), "hello");
   await backend.close();
-  await Deno.remove(path).catch(() => {});
+  await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
+});
+
+Deno.test("socket channel takes over a Unix socket that was left behind, but not one that is in use", async () => {
+  const path = await Deno.makeTempFile();
+  await Deno.remove(path);
+  const open = async () => await socket.create(fakeContext({ ...TCP, path, server: true }));
+  Deno.listen({ transport: "unix", path }).close(); // the file stays
+  assertEquals((await Deno.stat(path)).isSocket, true);
+  const first = await open();
+  await assertRejects(open, Error, `cannot listen at ${path}: another program listens there`);
+  await first.close();
 });
 
 Deno.test("socket channel as a client says that its peer has gone", async () => {
