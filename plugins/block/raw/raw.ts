@@ -8,6 +8,11 @@ export default defineBlock(manifest, async ({ properties, warn }) => {
   const { file: path, readonly } = properties;
   if (path === "") throw new Error('property "file": is missing; say which image');
   const { file, readOnly } = await openImage(path, { readonly, warn });
+  // File systems without locks are as good as unlocked.
+  if (!await file.tryLock(!readOnly).catch(() => true)) {
+    file.close();
+    throw new Error(`property "file": another machine uses "${path}"; readonly=on lets several read it`);
+  }
   const size = Math.floor(await file.seek(0, Deno.SeekMode.End) / SECTOR) * SECTOR;
   if (size === 0) {
     file.close();

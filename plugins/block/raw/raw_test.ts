@@ -120,3 +120,20 @@ Deno.test("raw image that shrinks under the machine fails to read, and does not 
     await assertRejects(() => image.read(0, new Uint8Array(512)), Error, "shorter");
     await image.close();
   }));
+
+Deno.test("raw image belongs to one machine that writes, or to several that read", () =>
+  withImage(512, async (path) => {
+    const writer = await raw.create(context(path));
+    for (const readonly of [false, true]) {
+      await assertRejects(
+        async () => await raw.create(context(path, readonly)),
+        Error,
+        "another machine uses",
+      );
+    }
+    await writer.close();
+    const readers = [await raw.create(context(path, true)), await raw.create(context(path, true))];
+    await assertRejects(async () => await raw.create(context(path)), Error, "another machine uses");
+    for (const reader of readers) await reader.close();
+    await (await raw.create(context(path))).close();
+  }));
