@@ -69,7 +69,6 @@ export default defineChardev(manifest, async ({ id, properties, warn }): Promise
       if (!open) return;
       open = false;
       listener?.close();
-      if (listener && path !== "") await Deno.remove(path).catch(() => {});
       if (!peer) return;
       await peer.output.drain(PATIENCE);
       closeConn(peer.conn);
