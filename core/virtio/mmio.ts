@@ -19,8 +19,11 @@ const BYTES_PER_UNIT = 4096;
 export interface VirtioQueue {
   /** Most entries of its rings, a power of two. */
   readonly size: number;
-  /** Handles a chain; gives it back by `virtio.push`, now or later. Without it the device pops chains itself. */
-  take?(chain: Chain): void;
+  /**
+   * Handles a chain; gives it back by `virtio.queue(n).push`, now or later. What it returns is taken off the budget
+   * too. Without it the device pops chains itself.
+   */
+  take?(chain: Chain): number | void;
   /** Whether a further chain may be taken now. When that changes the device calls `virtio.resume`. */
   hasRoom?(): boolean;
   /** The driver has offered chains: called at each kick, before they are taken. */
@@ -196,8 +199,7 @@ export function virtioMmio<S extends VirtioState>(
       if (budget <= 0) return leave(index);
       const chain = queues[index].pop();
       if (chain === undefined) return;
-      budget -= costOf(chain);
-      take(chain);
+      budget -= costOf(chain) + (take(chain) ?? 0);
     }
   }
 

@@ -28,8 +28,8 @@ export interface Virtqueue {
   unpop(count: number): void;
   /** The chain that begins with a descriptor; undefined, and a failure, if it makes no sense. */
   chain(head: number): Chain | undefined;
-  /** Gives a chain to the driver, with so many bytes written to it. */
-  push(head: number, written: number): void;
+  /** Gives a chain back to the driver, with so many bytes written to it; `publish` follows. */
+  push(chain: Pick<Chain, "head">, written: number): void;
   /** Shows the driver what was pushed; true if it wants an interrupt for it. */
   publish(): boolean;
 }
@@ -91,7 +91,7 @@ export function createVirtqueue({ dma, sizeMax, state, running, ...host }: Virtq
       const q = state();
       if (usable()) q.avail = q.avail - count & 0xffff;
     },
-    push(head, written) {
+    push({ head }, written) {
       if (!usable()) return;
       const q = state();
       view.setUint32(0, head, true);
