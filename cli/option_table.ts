@@ -103,7 +103,11 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
   ],
   "Execution": [
     { name: "accel", value: "jit|interp", help: "compile guest code, or interpret it" },
-    { name: "icount", value: "N", help: "time by instructions: 2^N ns each; runs repeat exactly" },
+    {
+      name: "icount",
+      value: "N",
+      help: "time by instructions: 2^N ns each; with --rtc base=TIME runs repeat exactly",
+    },
     { name: "rtc", value: "base=TIME", help: "clock at start: utc, localtime, or 2006-06-17T16:01:21" },
     { name: "no-reboot", help: "end where the guest resets" },
     { name: "timeout", value: "SECONDS", help: "end after that time, with status 124" },

@@ -16,6 +16,7 @@ export function watchProcess({ end, rescue, screendump }: ProcessHooks): () => v
   const handlers: [Deno.Signal, () => void][] = [];
   let asked = false;
   for (const [signal, status] of Object.entries(FATAL)) {
+    if (Deno.build.os === "windows" && signal !== "SIGINT") continue; // there are no others
     handlers.push([signal as Deno.Signal, () => {
       if (asked) rescue(new Error(`Cannot wait for the machine to end: ${signal} again`));
       asked = true;
@@ -23,7 +24,9 @@ export function watchProcess({ end, rescue, screendump }: ProcessHooks): () => v
     }]);
   }
   // Deno opens its debugger's port at SIGUSR1, whoever else listens: SIGUSR2 is the better choice.
-  if (screendump) handlers.push(["SIGUSR1", screendump], ["SIGUSR2", screendump]);
+  if (screendump && Deno.build.os !== "windows") {
+    handlers.push(["SIGUSR1", screendump], ["SIGUSR2", screendump]);
+  }
   for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
   const onError = (event: ErrorEvent) => {
     event.preventDefault();
