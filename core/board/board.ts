@@ -11,6 +11,27 @@ export interface BoardDevice {
   readonly properties?: Readonly<Record<string, unknown>>;
   /** What is plugged into its bus. */
   readonly child?: BoardDevice;
+  /** What the device tree has to be told of it; absent: it knows. */
+  readonly fdt?: BoardNode;
+}
+
+/** A device as the device tree describes it; `reg` is its window. */
+export interface BoardNode {
+  readonly compatible: string;
+  readonly size: number;
+  /** Path of the interrupt controller's node. */
+  readonly interruptParent: string;
+  /** Cells that say which line, as the controller's node wants them. */
+  readonly interrupts: readonly number[];
+}
+
+/** Room for a device that the user adds: a window, and where the device's line "irq" leads. */
+export interface BoardSlot {
+  readonly at: number;
+  readonly size: number;
+  readonly irq: string;
+  /** The same for the device tree. */
+  readonly fdt: Pick<BoardNode, "interruptParent" | "interrupts">;
 }
 
 /** Memory that is there from the start. */
@@ -51,6 +72,8 @@ export interface Board {
   readonly memory: Readonly<Record<string, BoardMemory>>;
   readonly aliases?: Readonly<Record<string, BoardAlias>>;
   readonly devices: Readonly<Record<string, BoardDevice>>;
+  /** Taken in order, by devices that say what they are `compatible` with. */
+  readonly slots?: readonly BoardSlot[];
   /** Known but not built: accesses are logged by name, reads give 0. */
   readonly unimplemented?: Readonly<Record<string, { readonly at: number; readonly size: number }>>;
   readonly boot: BoardBoot;

@@ -103,6 +103,11 @@ export interface DeviceContext<Properties = Record<string, unknown>, Out extends
 export interface DeviceDefinition<P, Out extends string> {
   /** Length of the register window in bytes; 0 for a device behind a bus. */
   readonly size: number | ((properties: P) => number);
+  /**
+   * What a device tree calls it. A device that has such a name, and an output line "irq", gets one of the board's slots
+   * and a node of the device tree when a user adds it.
+   */
+  readonly compatible?: string;
   /** Names of the output lines. */
   readonly outputs?: readonly Out[];
   /** Names of the input lines; `create` must return a handler for each. */

@@ -1,4 +1,4 @@
-import type { Board, BoardDevice } from "../board/board.ts";
+import type { Board, BoardDevice, BoardSlot } from "../board/board.ts";
 import type { DevicePlugin } from "../device/device.ts";
 import { parseInteger } from "../plugin/coerce.ts";
 import { PluginError } from "../plugin/error.ts";
@@ -71,12 +71,14 @@ export async function addDevices(
   for (const { use, properties } of added) {
     const who = `device "${use}"`;
     const plugin = await plugins.load("device", use);
-    const { known, id, at, on, out } = sort(properties, plugin);
+    const { known, id, at: place, on, out } = sort(properties, plugin);
+    const { at, ...rest } = placeOf(place, { who, plugin, devices, slots: board.slots ?? [] });
     const device: BoardDevice = {
       use,
       properties: known,
-      out,
-      ...at === undefined ? {} : { at: addressOf(at, who) },
+      ...rest,
+      out: { ...rest.out, ...out },
+      ...at === undefined ? {} : { at },
     };
     const bus = plugin.manifest.bus;
     if (bus !== undefined || on !== undefined) {
@@ -124,6 +126,35 @@ function sort(properties: Readonly<Record<string, unknown>>, plugin: DevicePlugi
   }
   const { id, at, on } = place;
   return { known, out, id, at, on };
+}
+
+interface Surroundings {
+  readonly who: string;
+  readonly plugin: DevicePlugin;
+  readonly devices: Readonly<Record<string, BoardDevice>>;
+  readonly slots: readonly BoardSlot[];
+}
+
+/** Address, line and node: those of a slot, if the device is one for slots and nothing else was asked for. */
+function placeOf(
+  place: unknown,
+  { who, plugin, devices, slots }: Surroundings,
+): Pick<BoardDevice, "at" | "out" | "fdt"> {
+  const at = place === undefined ? undefined : addressOf(place, who);
+  const { compatible, size } = plugin;
+  if (compatible === undefined || typeof size !== "number" || slots.length === 0) {
+    return at === undefined ? {} : { at };
+  }
+  const taken = new Set(Object.values(devices).map(({ at }) => at));
+  const slot = slots.find((slot) =>
+    size <= slot.size && (at === undefined ? !taken.has(slot.at) : slot.at === at)
+  );
+  if (slot) return { at: slot.at, out: { irq: slot.irq }, fdt: { compatible, size, ...slot.fdt } };
+  if (at !== undefined) return { at };
+  throw new PluginError(who, {
+    problem: `the board has no more room for it: ${slots.length} such devices are the most`,
+    mend: "say where it goes with at=0x… and irq=…",
+  });
 }
 
 function addressOf(at: unknown, who: string): number {

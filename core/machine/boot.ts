@@ -1,6 +1,6 @@
 import type { Board } from "../board/board.ts";
 import type { IsaPlugin } from "../isa/isa.ts";
-import { bootArm, EM } from "../loader/mod.ts";
+import { bootArm, EM, type FdtNode, findNode, getU32, makeNode, parseFdt } from "../loader/mod.ts";
 import type { BootImage } from "./machine.ts";
 
 /** What a machine starts with: bytes of files. */
@@ -43,11 +43,34 @@ async function bootKernel(
     loadable,
     kernel,
     machine,
-    ...(dtb && { dtb }),
+    ...(dtb && { dtb, nodes: addedNodes(board, dtb) }),
     ...(initrd && { initrd }),
     ...(append && { append }),
   });
   return { blobs: blobs.flatMap(withZeros), registers: { ...registers } };
+}
+
+/** Nodes for the devices that a device tree does not know of. */
+function addedNodes(board: Board, dtb: Uint8Array): { node: FdtNode }[] {
+  const devices = Object.values(board.devices).filter(({ fdt }) => fdt !== undefined);
+  if (devices.length === 0) return [];
+  const { root } = parseFdt(dtb);
+  const cells = (name: string, value: number) => [...Array((getU32(root, name) ?? 1) - 1).fill(0), value];
+  return devices.map(({ use, at = 0, fdt }) => {
+    const { compatible, size, interruptParent, interrupts } = fdt!;
+    const controller = findNode(root, interruptParent);
+    const phandle = controller && getU32(controller, "phandle");
+    if (phandle === undefined) {
+      throw new Error(`the device tree has no "${interruptParent}" with a phandle, which "${use}" needs`);
+    }
+    const node = makeNode(`${compatible.replace(",", "_")}@${at.toString(16)}`, {
+      compatible,
+      reg: [...cells("#address-cells", at), ...cells("#size-cells", size)],
+      "interrupt-parent": phandle,
+      interrupts,
+    });
+    return { node };
+  });
 }
 
 const ZEROS = new Uint8Array(1 << 16);
