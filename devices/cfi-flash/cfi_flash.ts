@@ -1,10 +1,13 @@
 import { defineDevice } from "@emu/core";
 import manifest from "./manifest.json" with { type: "json" };
+import { type Content, createCells } from "./cells.ts";
 import { cfiQuery, CHIP_BLOCK, identifier } from "./cfi_query.ts";
 import { chipState, createChip } from "./chip.ts";
-import { createImage, trimmed } from "./image.ts";
+import { createImage } from "./image.ts";
 
 const LANES = 2;
+/** So many reads of cells that are not all in memory make it worth while to put them there. */
+const MANY_READS = 1 << 14;
 
 /**
  * NOR flash of two interleaved 16-bit chips with the Intel basic command set (28FxxxJ3 StrataFlash): chip 0 is
@@ -22,49 +25,55 @@ export default defineDevice(manifest, {
       );
     }
     const backing = context.backing(size);
-    backing.bytes.fill(0xff);
-    const halves = new Uint16Array(backing.bytes.buffer, backing.bytes.byteOffset, size / 2);
     const block = context.block(properties.block);
+    const readOnly = properties.readOnly || (block?.readOnly ?? false);
     const chipSize = size / LANES;
     const fresh = () => Array.from({ length: LANES }, () => chipState(chipSize / CHIP_BLOCK));
     /** The whole state but for the cells, which are the backing memory. */
     const s = {
-      /** Level of the line that lets cells change. */
-      vpp: false,
+      /** Level of the line that lets cells change; high where a board does not connect it. */
+      vpp: true,
       chips: fresh(),
     };
-    const image = createImage({ block, bytes: backing.bytes, log, loaded: () => {} });
+    const cells = createCells(backing, (at, length) => {
+      backing.changed(at, length);
+      image.changed(at, length);
+    });
+    const image = createImage({ block, readOnly, bytes: backing.bytes, cells, log });
     const query = cfiQuery(chipSize);
     const chips = s.chips.map((_, lane) =>
       createChip({
         state: () => s.chips[lane],
         now: () => clock.now(),
         powered: () => s.vpp,
-        readOnly: properties.readOnly || (block?.readOnly ?? false),
+        readOnly,
         loading: () => image.loading,
-        cell: (address) => halves[address * LANES + lane],
-        setCell(address, value) {
-          halves[address * LANES + lane] = value;
-          image.changed((address * LANES + lane) * 2, 2);
-        },
-        eraseBlock(number) {
-          const bytes = LANES * CHIP_BLOCK, at = number * bytes;
-          for (let i = at / 2 + lane; i < (at + bytes) / 2; i += LANES) halves[i] = 0xffff;
-          image.changed(at, bytes);
-        },
+        cell: (address) => cells.half(address * LANES + lane),
+        setCell: (address, value) => cells.setHalf(address * LANES + lane, value),
+        eraseBlock: (number) => cells.erase(number, lane, LANES),
         identifier: identifier(chipSize),
         query,
         guestError: (message) => log.guestError(`chip ${lane}: ${message}`),
       })
     );
+    /** Array reads that came here while not all cells were in memory: the host's affair, so not state. */
+    let slowReads = 0;
+    outputs();
 
-    /** Reads go straight to the cells while both chips show them. */
+    /** Reads go straight to the cells while both chips show them and all are in memory. */
     function outputs(): void {
-      backing.direct(s.chips.every(({ mode }) => mode === "array"));
+      backing.direct(cells.complete && s.chips.every(({ mode }) => mode === "array"));
+    }
+
+    function countSlowRead(): void {
+      if (cells.complete || image.loading || ++slowReads < MANY_READS) return;
+      cells.completeAll();
+      outputs();
     }
 
     return {
       read(offset, bytes) {
+        countSlowRead();
         const address = offset >>> 2, shift = 8 * (offset & 3);
         const word = (chips[0].read(address) | chips[1].read(address) << 16) >>> shift;
         return bytes === 4 ? word >>> 0 : word & 2 ** (8 * bytes) - 1;
@@ -85,17 +94,29 @@ export default defineDevice(manifest, {
         outputs();
       },
       reset() {
-        // Cells and lock bits are not volatile, and the wire keeps its level.
+        // Cells and lock bits are not volatile.
+        s.vpp = true;
         s.chips = fresh().map((chip, lane) => ({ ...chip, locks: s.chips[lane].locks }));
         outputs();
       },
-      snapshot: () => ({ ...structuredClone(s), cells: trimmed(backing.bytes) }),
+      // Before the content is there, it is what the image holds.
+      snapshot: () => ({ ...structuredClone(s), cells: image.loading ? null : cells.content() }),
       restore(saved) {
-        const { cells, ...state } = structuredClone(saved) as typeof s & { cells: Uint8Array };
-        Object.assign(s, state);
-        image.replace(cells);
+        const { cells: content, ...state } = saved as typeof s & { cells: Content | null };
+        Object.assign(s, structuredClone(state));
+        if (content) {
+          const unknown = image.supersede();
+          if (unknown) cells.completeAll();
+          cells.replace(content);
+          if (unknown) image.changed(0, size);
+        }
         outputs();
       },
+      async ready() {
+        await image.loaded;
+        outputs();
+      },
+      dispose: image.finish,
       inputs: { vpp: (level) => void (s.vpp = level) },
     };
   },
