@@ -21,30 +21,23 @@ export default defineDevice(manifest, {
       fiqEnable: 0,
     };
 
-    const device = registerDevice(context, {
-      state: s,
-      outputs,
-      registers: {
-        0x00: { name: "IRQ_STATUS", read: () => raw() & s.irqEnable },
-        0x04: { name: "IRQ_RAWSTAT", read: raw },
-        0x08: { name: "IRQ_ENABLESET", read: () => s.irqEnable, write: set("irqEnable") },
-        0x0c: { name: "IRQ_ENABLECLR", write: clear("irqEnable") },
-        0x10: { name: "INT_SOFTSET", read: () => s.soft, write: set("soft", 1) },
-        0x14: { name: "INT_SOFTCLR", write: clear("soft") },
-        0x20: { name: "FIQ_STATUS", read: () => raw() & s.fiqEnable },
-        0x24: { name: "FIQ_RAWSTAT", read: raw },
-        0x28: { name: "FIQ_ENABLESET", read: () => s.fiqEnable, write: set("fiqEnable") },
-        0x2c: { name: "FIQ_ENABLECLR", write: clear("fiqEnable") },
-      },
-    });
-
     return {
-      ...device,
-      reset() {
-        const { level } = s; // not ours: the other ends of the wires drive it
-        device.reset();
-        s.level = level;
-      },
+      ...registerDevice(context, {
+        state: s,
+        outputs,
+        registers: {
+          0x00: { name: "IRQ_STATUS", read: () => raw() & s.irqEnable },
+          0x04: { name: "IRQ_RAWSTAT", read: raw },
+          0x08: { name: "IRQ_ENABLESET", read: () => s.irqEnable, write: set("irqEnable") },
+          0x0c: { name: "IRQ_ENABLECLR", write: clear("irqEnable") },
+          0x10: { name: "INT_SOFTSET", read: () => s.soft, write: set("soft", 1) },
+          0x14: { name: "INT_SOFTCLR", write: clear("soft") },
+          0x20: { name: "FIQ_STATUS", read: () => raw() & s.fiqEnable },
+          0x24: { name: "FIQ_RAWSTAT", read: raw },
+          0x28: { name: "FIQ_ENABLESET", read: () => s.fiqEnable, write: set("fiqEnable") },
+          0x2c: { name: "FIQ_ENABLECLR", write: clear("fiqEnable") },
+        },
+      }),
       inputs: Object.fromEntries(LINES.map((name, n): [string, Line] => [name, (level) => {
         s.level = (level ? s.level | 1 << n : s.level & ~(1 << n)) >>> 0;
         outputs();

