@@ -45,8 +45,17 @@ Deno.test("integrator-cp-control shows the write protection switch", () => {
 Deno.test("integrator-cp-control finds a card that is in when the board is reset", () => {
   const { device, lines } = deviceRig(control);
   device.inputs!["mmc-cardin"](true);
-  device.inputs!["mmc-wprot"](true);
   device.write(INTREG, 4, 8);
   device.reset();
-  assertEquals([device.read(INTREG, 4), lines.irq], [9, true]);
+  assertEquals(lines.irq, false);
+  device.inputs!["mmc-cardin"](true); // as the machine does after a reset
+  assertEquals([device.read(INTREG, 4), lines.irq], [8, true]);
+});
+
+Deno.test("integrator-cp-control lets the flash change while both its enables are set", () => {
+  const { device, lines } = deviceRig(control);
+  const levels = [1, 2, 3, 0, 3].map((value) => (device.write(FLASHPROG, 4, value), lines.vpp));
+  assertEquals(levels, [false, false, true, false, true]);
+  device.reset();
+  assertEquals(lines.vpp, false);
 });
