@@ -27,7 +27,10 @@ const INTERRUPTS = 0x1e;
 /** Bits a pixel takes in memory, by LcdBpp. */
 const BITS = [1, 2, 4, 8, 16, 32] as const;
 
-/** Arm PrimeCell colour LCD controller (DDI 0161). */
+/**
+ * Arm PrimeCell colour LCD controller (DDI 0161). `mux565` is a multiplexer of the board's between controller and
+ * display: while it is high, 16-bit pixels are 5:6:5 and not 5:5:5.
+ */
 export default defineDevice(manifest, {
   size: 0x1000,
   outputs: ["irq"],
@@ -54,34 +57,28 @@ export default defineDevice(manifest, {
     const frame = clock.alarm(outputs);
     context.display({ render: picture });
 
-    const device = registerDevice(context, {
-      state: s,
-      outputs,
-      registers: {
-        0x000: timing("timing0", 0xffff_fffc),
-        0x004: timing("timing1", 0xffff_ffff),
-        0x008: timing("timing2", 0xffff_7fff),
-        0x00c: stored(s, "timing3", 0x1_007f),
-        0x010: stored(s, "upbase", 0xffff_fffc),
-        0x014: stored(s, "lpbase", 0xffff_fffc),
-        0x018: stored(s, "enable", INTERRUPTS),
-        0x01c: timing("control", 0x1_3fff),
-        0x020: { name: "LCDStatus", read: raw, write: clear },
-        0x024: { name: "LCDInterrupt", read: () => raw() & s.enable },
-        // The PL111 clears here, and drivers for both do it on either.
-        0x028: { name: "LCDUPCURR", read: () => current(s.upbase), write: clear },
-        0x02c: { name: "LCDLPCURR", read: () => current(s.lpbase) },
-        ...paletteRows(),
-        ...identity(0xfe0, [0x10, 0x11, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1]),
-      },
-    });
     return {
-      ...device,
-      reset() {
-        const { mux565 } = s; // a wire keeps its level
-        device.reset();
-        s.mux565 = mux565;
-      },
+      ...registerDevice(context, {
+        state: s,
+        outputs,
+        registers: {
+          0x000: timing("timing0", 0xffff_fffc),
+          0x004: timing("timing1", 0xffff_ffff),
+          0x008: timing("timing2", 0xffff_7fff),
+          0x00c: stored(s, "timing3", 0x1_007f),
+          0x010: stored(s, "upbase", 0xffff_fffc),
+          0x014: stored(s, "lpbase", 0xffff_fffc),
+          0x018: stored(s, "enable", INTERRUPTS),
+          0x01c: timing("control", 0x1_3fff),
+          0x020: { name: "LCDStatus", read: raw, write: clear },
+          0x024: { name: "LCDInterrupt", read: () => raw() & s.enable },
+          // The PL111 clears here, and drivers for both do it on either.
+          0x028: { name: "LCDUPCURR", read: () => current(s.upbase), write: clear },
+          0x02c: { name: "LCDLPCURR", read: () => current(s.lpbase) },
+          ...paletteRows(),
+          ...identity(0xfe0, [0x10, 0x11, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1]),
+        },
+      }),
       inputs: { mux565: (level) => void (s.mux565 = level) },
     };
 
@@ -194,7 +191,7 @@ export default defineDevice(manifest, {
         tft: (s.control & CONTROL.TFT) !== 0,
         mono: (s.control & CONTROL.BW) !== 0,
         bgr: (s.control & CONTROL.BGR) !== 0,
-        green6: properties.variant === "integrator" && s.mux565,
+        green6: s.mux565,
         palette: s.palette,
       };
     }

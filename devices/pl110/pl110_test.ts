@@ -142,15 +142,12 @@ Deno.test("pl110 shows 16-bit pixels as 5:5:5, red low, and swaps red and blue o
   assertEquals(pixels(2), [BLUE, RED]);
 });
 
-Deno.test("pl110 on the Integrator shows 16-bit pixels as 5:6:5 while the multiplexer says so", () => {
-  const { device, write, pixels, word } = rig({ variant: "integrator" });
+Deno.test("pl110 shows 16-bit pixels as 5:6:5 while the multiplexer behind it says so", () => {
+  const { device, write, pixels, word } = rig();
   word(0, 0xf800 | 0x07e0 << 16);
   write(CONTROL, ON | TFT | BPP.sixteen);
   device.inputs!.mux565(true);
   assertEquals(pixels(2), [BLUE, [0, 0xfc, 0, 0xff]]);
-  device.reset();
-  write(CONTROL, ON | TFT | BPP.sixteen);
-  assertEquals(pixels(1), [BLUE]);
   device.inputs!.mux565(false);
   assertEquals(pixels(1), [[0, 0, 0xf0, 0xff]]);
 });
