@@ -8,6 +8,8 @@ const CTRL = {
   /** The LED, REMAP, and bits 20:8: supplies, multiplexer and enables of the LCD, and EBIWP. */
   WRITABLE: 0x1f_ff05,
 } as const;
+/** LCDMUXSEL, bits 13:11 of CM_CTRL: what stands between LCD controller and display. */
+const LCDMUXSEL = { shift: 11, mask: 7, NONE: 0, VGA565: 2 } as const;
 const KEY = 0xa05f;
 /** CM_LOCK bit 16: the registers behind the lock are locked. */
 const LOCKED = 1 << 16;
@@ -18,11 +20,12 @@ const SDRAM = 0x1_1122;
 
 /**
  * Core module registers of the Integrator/CP with an ARM926EJ-S (DUI 0159). The core module's interrupt
- * controller sits at 0x40 in this window and is a device of its own.
+ * controller sits at 0x40 in this window and is a device of its own. `mux565` is high while LCDMUXSEL makes 5:6:5 of
+ * 16-bit pixels, and while it was not set at all: as QEMU shows them, where it has no effect.
  */
 export default defineDevice(manifest, {
   size: 0x1000,
-  outputs: ["remap"],
+  outputs: ["remap", "mux565"],
   create(context) {
     const { clock, log, machine, out, properties } = context;
     const size = dimmSize(machine.ramSize);
@@ -42,7 +45,7 @@ export default defineDevice(manifest, {
 
     return registerDevice(context, {
       state: s,
-      outputs: () => out.remap((s.cm_ctrl & CTRL.REMAP) !== 0),
+      outputs,
       onReset: () => void (s.since = clock.now()),
       registers: {
         0x00: constant("CM_ID", 0x411a_3001),
@@ -73,6 +76,12 @@ export default defineDevice(manifest, {
         ...memory(0x100, spdImage(size)),
       },
     });
+
+    function outputs(): void {
+      const mux = s.cm_ctrl >> LCDMUXSEL.shift & LCDMUXSEL.mask;
+      out.remap((s.cm_ctrl & CTRL.REMAP) !== 0);
+      out.mux565(mux === LCDMUXSEL.VGA565 || mux === LCDMUXSEL.NONE);
+    }
 
     function count(rate: number): number {
       return Math.floor((clock.now() - s.since) * (rate / 1e9));

@@ -122,3 +122,13 @@ Deno.test("integrator-cm leaves the interrupt controller's registers to another 
   for (let offset = 0x40; offset < 0x80; offset += 4) read(offset);
   assertEquals(log.length, 16);
 });
+
+Deno.test("integrator-cm multiplexes 16-bit pixels to 5:6:5 unless LCDMUXSEL asks for something else", () => {
+  const { device, lines } = deviceRig(cm);
+  device.reset();
+  const shown = Array.from({ length: 8 }, (_, mux) => {
+    device.write(CTRL, 4, mux << 11);
+    return lines.mux565;
+  });
+  assertEquals(shown, [true, false, true, false, false, false, false, false]);
+});
