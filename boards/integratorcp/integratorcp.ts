@@ -5,6 +5,14 @@ const MIB = 1 << 20;
 /** CM_CTRL, and its REMAP bit: the boot code's first act on the real board. */
 const CM_CTRL = { at: 0x1000_000c, REMAP: 1 << 2 } as const;
 
+/** Where logic modules would be: lines of the primary controller that nothing drives, shared by turns. */
+const FREE_LINES = [9, 28];
+const SLOTS = Array.from({ length: 8 }, (_, i) => {
+  const line = FREE_LINES[i % FREE_LINES.length];
+  const fdt = { interruptParent: "/pic@14000000", interrupts: [line] };
+  return { at: 0x1e00_0000 + 0x200 * i, size: 0x200, irq: `pic.${line}`, fdt };
+});
+
 /**
  * Arm Integrator/CP: CP baseboard (DUI 0159) with an ARM926EJ-S core module (DUI 0138). Interrupt numbers are
  * those of the primary controller (DUI 0159, 3.6).
@@ -15,7 +23,7 @@ export default defineBoard(manifest, {
     cpu: { isa: "arm", model: cpu },
     memory: { ram: { at: 0, size: ram } },
     devices: {
-      cm: { use: "integrator-cm", at: 0x1000_0000, out: {} },
+      cm: { use: "integrator-cm", at: 0x1000_0000, out: { mux565: "lcd.mux565" } },
       cic: {
         use: "integrator-pic",
         at: 0x1000_0040,
@@ -57,8 +65,9 @@ export default defineBoard(manifest, {
       lcd: { use: "pl110", at: 0xc000_0000, out: { irq: "pic.22" } },
       eth: { use: "smc91c111", at: 0xc800_0000, out: { irq: "pic.27" }, properties: { netdev: "net0" } },
       sic: { use: "integrator-pic", at: 0xca00_0000, out: { irq: "pic.26" } },
-      cp: { use: "integrator-cp-control", at: 0xcb00_0000, out: { irq: "sic.3" } },
+      cp: { use: "integrator-cp-control", at: 0xcb00_0000, out: { irq: "sic.3", vpp: "flash.vpp" } },
     },
+    slots: SLOTS,
     aliases: {
       sdram: { at: 0x8000_0000, size: ram, of: "ram" },
       // Until the boot code sets REMAP the vectors are the flash's.
