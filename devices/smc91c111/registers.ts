@@ -3,8 +3,11 @@ import { CTR, EPHSR, type Mac, RCR, TCR } from "./mac.ts";
 import type { MacState } from "./mac_state.ts";
 import type { Phy } from "./phy.ts";
 
-/** Defaults of CONFIG and BASE. */
-export const CR_DEFAULT = 0xa0b1, BAR_DEFAULT = 0x1801;
+/**
+ * CONFIG and BASE as the EEPROM gives them at power-on. I/O base 0 instead of the chip's own default, 0x300: a board
+ * with a chip select of its own programs it so, and Linux complains of any other (QEMU has 0 as well).
+ */
+export const CR_DEFAULT = 0xa0b1, BAR_DEFAULT = 0x0001;
 export const CR = { EPH_POWER: 1 << 15 } as const;
 const CTR_ACTION = { EEPROM_SELECT: 1 << 2, RELOAD: 1 << 1, STORE: 1 << 0 } as const;
 const MGMT = { MDOE: 1 << 3, MCLK: 1 << 2, MDI: 1 << 1, MDO: 1 << 0 } as const;
