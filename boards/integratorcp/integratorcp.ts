@@ -13,14 +13,6 @@ const SLOTS = Array.from({ length: 8 }, (_, i) => {
   return { at: 0x1e00_0000 + 0x200 * i, size: 0x200, irq: `pic.${line}`, fdt };
 });
 
-/** Where logic modules would be: lines of the primary controller that nothing drives, shared by turns. */
-const FREE_LINES = [9, 28];
-const SLOTS = Array.from({ length: 8 }, (_, i) => {
-  const line = FREE_LINES[i % FREE_LINES.length];
-  const fdt = { interruptParent: "/pic@14000000", interrupts: [line] };
-  return { at: 0x1e00_0000 + 0x200 * i, size: 0x200, irq: `pic.${line}`, fdt };
-});
-
 /**
  * Arm Integrator/CP: CP baseboard (DUI 0159) with an ARM926EJ-S core module (DUI 0138). Interrupt numbers are
  * those of the primary controller (DUI 0159, 3.6).
@@ -75,7 +67,6 @@ export default defineBoard(manifest, {
       sic: { use: "integrator-pic", at: 0xca00_0000, out: { irq: "pic.26" } },
       cp: { use: "integrator-cp-control", at: 0xcb00_0000, out: { irq: "sic.3", vpp: "flash.vpp" } },
     },
-    slots: SLOTS,
     slots: SLOTS,
     aliases: {
       sdram: { at: 0x8000_0000, size: ram, of: "ram" },
