@@ -5,7 +5,7 @@ const FATAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** What the process does beside running the machine. */
 export interface ProcessHooks {
   /** A signal asks for the end; called once. The status is 128 + its number. */
-  end(status: number): void;
+  end(signal: string, status: number): void;
   /** Puts the terminal back at once, because the process is lost. */
   rescue(error: unknown): never;
   screendump?: (() => void) | undefined;
@@ -20,7 +20,7 @@ export function watchProcess({ end, rescue, screendump }: ProcessHooks): () => v
     handlers.push([signal as Deno.Signal, () => {
       if (asked) rescue(new Error(`Cannot wait for the machine to end: ${signal} again`));
       asked = true;
-      end(status);
+      end(signal, status);
     }]);
   }
   // Deno opens its debugger's port at SIGUSR1, whoever else listens: SIGUSR2 is the better choice.

@@ -67,10 +67,10 @@ async function runToEnd(
   dump: (() => Promise<void>) | undefined,
 ): Promise<number> {
   const { machine, close } = made;
-  let signalled = false;
+  let endedBy: string | undefined;
   const unwatch = watchProcess({
-    end(status) {
-      signalled = true;
+    end(signal, status) {
+      endedBy = signal;
       machine.end(status);
     },
     rescue(error) {
@@ -87,9 +87,10 @@ async function runToEnd(
   try {
     const status = await machine.run();
     await dump?.();
-    const problems = signalled ? await Promise.race([close(), patience()]) : await close();
+    const problems = endedBy ? await Promise.race([close(), patience()]) : await close();
     sayAll(problems);
     if (options.stats) say((await import("./stats.ts")).statsText(machine));
+    if (endedBy) say(`emu: Ended by ${endedBy}`);
     if (late) say(`emu: Cannot wait longer: --timeout ${options.timeout! / 1000} is over`);
     return status === 0 && problems.length > 0 ? 1 : status;
   } finally {

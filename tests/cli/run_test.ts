@@ -93,6 +93,7 @@ for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 12
       for (let part = await err.read(); !part.done; part = await err.read()) text += part.value;
       assertEquals((await child.status).code, status);
       assertStringIncludes(text, "instructions ");
+      assertStringIncludes(text, `emu: Ended by ${signal}\n`);
       await child.stdout.cancel();
     }));
 }
@@ -144,7 +145,7 @@ Deno.test("a signal writes the picture, and so does the end", () =>
     await Deno.remove(path);
     child.kill("SIGTERM");
     const [err, { code }] = await Promise.all([new Response(child.stderr).text(), child.status]);
-    assertEquals([code, err], [143, ""]);
+    assertEquals([code, err], [143, "emu: Ended by SIGTERM\n"]);
     const png = PNG.sync.read(Buffer.from(await Deno.readFile(path)));
     assertEquals([png.width, png.height], [640, 480]);
     assert(new Set(new Uint32Array(new Uint8Array(png.data).buffer)).size > 4, "it shows something");
