@@ -26,6 +26,7 @@ const NO_DATA = new Uint8Array(0);
 /** Virtio disk (virtio 1.2, 5.2). Requests are carried out side by side and end in any order. */
 export default defineDevice(manifest, {
   size: 0x200,
+  compatible: "virtio,mmio",
   outputs: ["irq"],
   create(context) {
     const { clock, log, properties } = context;
