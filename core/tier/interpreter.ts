@@ -8,6 +8,7 @@ import { ARITY, STRIDE } from "../ir/block.ts";
 import { MEM, OP, OP_NAMES, OP_ROWS, resultType } from "../ir/ops.ts";
 import { CPU } from "../isa/state.ts";
 import type { Helper } from "../isa/isa.ts";
+import type { Probes } from "../instrument/probes.ts";
 import type { GuestMemory } from "../memory/guest_memory.ts";
 import { PAGE_MASK, TLB, TLB_SIZE } from "../softmmu/tlb.ts";
 import type { SoftMmu } from "../softmmu/softmmu.ts";
@@ -26,6 +27,7 @@ export interface InterpreterParts {
   readonly helpers: readonly Helper[];
   /** Passed to the helpers. */
   readonly cpu: unknown;
+  readonly probes: Probes;
 }
 
 /** Runs a block whose instructions have been charged, and returns an `EXIT`; after CHAIN, `CPU.link` is the exit's number. */
@@ -52,7 +54,7 @@ function pure(op: number): string {
 function SPECIAL(name: string): string {
   const here = `p / ${STRIDE} | 0`;
   const leave = (code: number) => `return ${code};`;
-  const raised = `if (i32[state + ${CPU.exception.index}] !== 0)`;
+  const raised = `if (i32[state + ${CPU.exception.index}] !== 0 && (i32[state + ${CPU.undo.index}] = undo, true))`;
   // The fast path of an access: index, compare, add.
   const probe = (tag: number) => `
     const x = code[p + 4], address = v[code[p + 1]];
@@ -118,6 +120,27 @@ function SPECIAL(name: string): string {
         if (helper.raises) ${raised} { i32[state + ${CPU.budget.index}] += tb.insns - insn - 1; ${
         leave(EXIT.MAIN)
       } } }`;
+    case "count":
+      return `addTo(code[p + 4] >>> 2, v[code[p + 1]]);`;
+    case "countAt":
+      return `addTo(code[p + 4] + v[code[p + 2]] >>> 2, v[code[p + 1]]);`;
+    case "peek64":
+      return `V[${here}] = i64[code[p + 4] >>> 3];`;
+    case "poke64":
+      return `i64[code[p + 4] >>> 3] = V[code[p + 1]];`;
+    case "probe":
+    case "probeRead":
+    case "probeWrite":
+      return `{ const a = code[p + 1], b = code[p + 2], c = code[p + 3], site = code[p + 4];
+        ${name === "probe" ? "" : "i32[state] = pc;"}
+        probes.run[probes.callbackOf[site]](site, a < 0 ? 0 : v[a], b < 0 ? 0 : v[b], c < 0 ? 0 : v[c]);
+        ${
+        name === "probeWrite"
+          ? `${raised} { i32[state + ${CPU.budget.index}] += tb.insns - insn - 1; ${leave(EXIT.MAIN)} }`
+          : ""
+      } }`;
+    case "undo":
+      return `undo = code[p + 4];`;
     case "insn":
       return `pc = code[p + 4]; insn = code[p + 2];`;
     case "label":
@@ -143,11 +166,16 @@ const MAKE = new Function(
   "V",
   "find",
   `"use strict";
-  const { memory: { u8, u16, i32, i64 }, env, mmu, helpers, cpu } = parts;
+  const { memory: { u8, u16, i32, i64 }, env, mmu, helpers, cpu, probes } = parts;
   const state = env >> 2, tlb = env + ${TLB.offset} >> 2;
+  function addTo(word, amount) {
+    const low = (i32[word] >>> 0) + (amount >>> 0);
+    i32[word] = low;
+    if (low > 0xffffffff) i32[word + 1]++;
+  }
   return function interpret(tb) {
     const code = tb.block.code;
-    let pc = 0, insn = 0;
+    let pc = 0, insn = 0, undo = 0;
     for (let p = 0;; p += ${STRIDE}) {
       switch (code[p]) {
         ${CASES}

@@ -32,8 +32,8 @@ export function emitRegion(growth: Growth, context: EmitContext): RegionCode {
  * written back at the exits; edges inside are WebAssembly's own control flow, and every block charges the budget as
  * it does on its own, so slices end at the same instruction in all tiers.
  *
- * All exits share three epilogues, so an exit in the middle costs a branch: "return" (local AUX holds the `EXIT`),
- * "chain" (AUX holds the jump slot) and "entry" (AUX holds the jump cache entry).
+ * All exits share a few epilogues, so an exit in the middle costs a branch: "return" (local AUX holds the `EXIT`),
+ * "raised", "chain" (AUX holds the jump slot) and "entry" (AUX holds the jump cache entry).
  */
 class RegionEmitter extends Emitter {
   readonly #tbs: readonly Tb[];
@@ -86,8 +86,11 @@ class RegionEmitter extends Emitter {
     this.open(W.block, "entry");
     this.open(W.block, "chain");
     this.open(W.block, "return");
+    this.open(W.block, "raised");
     this.#tree(0);
     out.byte(W.unreachable);
+    this.close(); // raised: the slow path has set the budget right
+    out.get(ENV).mem(W.i32Load, CPU.budget.offset).set(BUDGET).constI(EXIT.MAIN).set(AUX);
     this.close(); // return
     this.#saveAll();
     out.get(AUX).byte(W.return);
@@ -192,9 +195,14 @@ class RegionEmitter extends Emitter {
   protected override leaveIfRaised(refund: number): void {
     const { out } = this;
     out.get(ENV).mem(W.i32Load, CPU.exception.offset);
+    if (refund === 0 && this.undo === 0) return this.branch("raised", W.brIf);
     this.open(W.if, "if");
-    if (refund > 0) out.get(BUDGET).constI(refund).byte(W.i32Add).set(BUDGET);
-    this.#exit(EXIT.MAIN);
+    this.noteUndo();
+    if (refund === 0) this.branch("raised");
+    else {
+      out.get(BUDGET).constI(refund).byte(W.i32Add).set(BUDGET);
+      this.#exit(EXIT.MAIN);
+    }
     this.close();
   }
 

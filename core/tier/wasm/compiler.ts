@@ -1,3 +1,4 @@
+import type { Probes } from "../../instrument/probes.ts";
 import type { Helper } from "../../isa/isa.ts";
 import { CPU } from "../../isa/state.ts";
 import type { GuestMemory } from "../../memory/guest_memory.ts";
@@ -34,6 +35,7 @@ export interface CompilerParts {
   readonly mmu: SoftMmu;
   /** Passed to the helpers. */
   readonly cpu: unknown;
+  readonly probes: Probes;
 }
 
 /**
@@ -49,7 +51,15 @@ export class WasmCompiler {
   #nextIndex: number = STUB.count;
   /** Block that owns each jump slot. */
   #owners: Tb[] = [];
-  readonly stats = { modules: 0, functions: 0, regions: 0, bytes: 0, milliseconds: 0 };
+  readonly stats = {
+    modules: 0,
+    functions: 0,
+    blockMs: 0,
+    regions: 0,
+    regionBlocks: 0,
+    regionMs: 0,
+    bytes: 0,
+  };
   /** Runs the compiled block of a table index until control comes back. */
   readonly enter: (env: number, index: number) => number;
 
@@ -84,7 +94,7 @@ export class WasmCompiler {
     if (
       this.#nextIndex + tbs.length > TABLE_LIMIT || this.#nextSlot + 4 * slots > this.#slotBase + SLOT_AREA
     ) return false;
-    const { memory, helpers, jumpCache } = this.#parts;
+    const { memory, helpers, probes, jumpCache } = this.#parts;
     const imports = new Imports();
     const bodies = tbs.map((tb) => {
       tb.slots = this.#nextSlot;
@@ -93,7 +103,7 @@ export class WasmCompiler {
         this.#owners[(this.#nextSlot - this.#slotBase) >> 2] = tb;
         this.#nextSlot += 4;
       }
-      return emitBlock(tb, { helpers, jumpCache, use: (wanted) => imports.use(wanted) });
+      return emitBlock(tb, { helpers, probes, jumpCache, use: (wanted) => imports.use(wanted) });
     });
     const firstIndex = this.#nextIndex;
     this.#nextIndex += tbs.length;
@@ -102,7 +112,7 @@ export class WasmCompiler {
     for (const tb of tbs) this.connect(tb);
     this.stats.modules++;
     this.stats.functions += tbs.length;
-    this.stats.milliseconds += performance.now() - started;
+    this.stats.blockMs += performance.now() - started;
     return true;
   }
 
@@ -125,14 +135,20 @@ export class WasmCompiler {
   compileRegion(growth: Growth): Region | undefined {
     if (this.#nextIndex + 1 > TABLE_LIMIT) return undefined;
     const started = performance.now();
-    const { helpers, jumpCache } = this.#parts;
+    const { helpers, probes, jumpCache } = this.#parts;
     const imports = new Imports();
-    const { body, tbs } = emitRegion(growth, { helpers, jumpCache, use: (wanted) => imports.use(wanted) });
+    const { body, tbs } = emitRegion(growth, {
+      helpers,
+      probes,
+      jumpCache,
+      use: (wanted) => imports.use(wanted),
+    });
     const index = this.#nextIndex++;
     this.#instantiate([body], imports.list, index);
     const region = { entry: growth.tbs[0], tbs, index };
     this.stats.regions++;
-    this.stats.milliseconds += performance.now() - started;
+    this.stats.regionBlocks += tbs.length;
+    this.stats.regionMs += performance.now() - started;
     return region;
   }
 

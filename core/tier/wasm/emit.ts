@@ -1,8 +1,9 @@
 import { ARITY, type Block } from "../../ir/block.ts";
 import { MEM, memMmu, memSize, OP, OP_ROWS, resultType } from "../../ir/ops.ts";
+import type { Probes } from "../../instrument/probes.ts";
 import type { Helper } from "../../isa/isa.ts";
 import { CPU } from "../../isa/state.ts";
-import { JUMP_CACHE, jumpCacheHash, PAGE_MASK, TLB, TLB_SIZE } from "../../softmmu/tlb.ts";
+import { JUMP_CACHE, jumpCacheHash, PAGE_MASK, PAGE_SIZE, TLB, TLB_SIZE } from "../../softmmu/tlb.ts";
 import { EXIT } from "../exits.ts";
 import { Bytes, type FunctionImport, type Signature, TYPE, W } from "./encoder.ts";
 import { INLINE, isLong, type Plan, plan } from "./plan.ts";
@@ -23,6 +24,7 @@ export const SLOW_PATH: Readonly<Record<string, Signature>> = {
 /** What emitted code depends on beside the block. */
 export interface EmitContext {
   readonly helpers: readonly Helper[];
+  readonly probes: Probes;
   /** Offset of the jump cache in a vCPU's block. */
   readonly jumpCache: number;
   /** Function index of an import in the module being made. */
@@ -44,6 +46,9 @@ const ENV = 0;
 /** Locals of every function: scratch first, then what the kind of function adds, then the values of blocks. */
 export const LOCAL = { address: 2, entry: 3, value: 4, count: 3 } as const;
 
+/** Bytes that accesses through one look-up may span. */
+const MAX_SPAN = 1024;
+
 /** An open WebAssembly block, by what branches to it mean. */
 export type Frame = string | number;
 
@@ -64,6 +69,8 @@ export abstract class Emitter {
   #longValue = 0;
   protected pc = 0;
   protected left = 0;
+  /** What leaving through an exception has to note for instrumentation; 0 for nothing. */
+  protected undo = 0;
 
   constructor(context: EmitContext) {
     this.context = context;
@@ -82,7 +89,7 @@ export abstract class Emitter {
   protected abstract getField(offset: number): void;
   /** Sets a register to the value that `push` puts on the stack. */
   protected abstract setField(offset: number, push: () => void): void;
-  /** Leaves with an `EXIT` (the state's PC is right) if the exception word is not zero. */
+  /** Goes back to the main loop if an exception was raised; `refund` instructions have to be given back first. */
   protected abstract leaveIfRaised(refund: number): void;
   protected abstract exitMain(): void;
   protected abstract gotoTb(slot: number): void;
@@ -95,7 +102,8 @@ export abstract class Emitter {
   /** Writes the code of one block. */
   protected emitBlock(source: EmitSource, planned: Plan): void {
     const outer = { source: this.source, block: this.#block, plan: this.#plan, pc: this.pc, left: this.left };
-    const { block } = source;
+    const outerUndo = this.undo, { block } = source;
+    this.undo = 0;
     this.source = source;
     this.#block = block;
     this.#plan = planned;
@@ -104,12 +112,19 @@ export abstract class Emitter {
     for (let i = block.length - 1; i >= 0; i--) {
       if (block.op(i) === OP.label) this.open(W.block, block.x(i));
     }
-    for (let i = 0; i < block.length; i++) this.#statement(i);
+    for (let i = 0; i < block.length; i++) {
+      const last = this.#groupFrom(i);
+      if (last > i) {
+        this.#accessGroup(i, last);
+        i = last;
+      } else this.#statement(i);
+    }
     this.source = outer.source;
     this.#block = outer.block;
     this.#plan = outer.plan;
     this.pc = outer.pc;
     this.left = outer.left;
+    this.undo = outerUndo;
   }
 
   protected open(op: number, frame: Frame, type: number = W.void): void {
@@ -165,6 +180,26 @@ export abstract class Emitter {
         return this.lookup(x === 0 ? undefined : block.b(i));
       case OP.exit:
         return this.exitMain();
+      case OP.count:
+      case OP.countAt:
+        return this.#count(i);
+      case OP.poke64:
+        out.constI(0);
+        this.#push(block.a(i));
+        out.mem(W.i64Store, x, 3);
+        return;
+      case OP.peek64:
+        out.constI(0).mem(W.i64Load, x, 3);
+        return this.#keep(i);
+      case OP.probe:
+        return this.#callProbe(i, "none");
+      case OP.probeRead:
+        return this.#callProbe(i, "read");
+      case OP.probeWrite:
+        return this.#callProbe(i, "write");
+      case OP.undo:
+        this.undo = x;
+        return;
       case OP.load:
       case OP.load64:
         this.#load(i);
@@ -248,6 +283,79 @@ export abstract class Emitter {
     this.out.byte(W.call).u32(this.context.use({ name, signature: SLOW_PATH[name] }));
   }
 
+  /** Root and constant of an address: `add(root, constant)`, or the root itself. */
+  #rootOf(i: number): number {
+    const block = this.#block;
+    return block.op(i) === OP.add && block.isConst(block.b(i)) && this.#plan.local[i] === INLINE
+      ? block.a(i)
+      : i;
+  }
+
+  #deltaOf(i: number): number {
+    return this.#rootOf(i) === i ? 0 : this.#block.x(this.#block.b(i));
+  }
+
+  /**
+   * The end of a run of word accesses that begins at operation `first`: same kind, same instruction, constant
+   * distances, and nothing between them but parts of their own operands. LDM, STM, LDRD make them.
+   */
+  #groupFrom(first: number): number {
+    const block = this.#block, op = block.op(first), mem = block.x(first);
+    if (op !== OP.load && op !== OP.store) return first;
+    if ((mem & (3 | MEM.aligned | MEM.bigEndian)) !== (MEM.u32 | MEM.aligned)) return first;
+    const root = this.#rootOf(block.a(first));
+    let last = first;
+    for (let i = first + 1; i < block.length; i++) {
+      const next = block.op(i);
+      if (next === op) {
+        if (block.x(i) !== mem || this.#rootOf(block.a(i)) !== root) break;
+        if (Math.abs(this.#deltaOf(block.a(i)) - this.#deltaOf(block.a(first))) >= MAX_SPAN) break;
+        last = i;
+      } else if (OP_ROWS[next].effect !== undefined || this.#plan.local[i] !== INLINE) break;
+    }
+    return last;
+  }
+
+  /** Accesses that share one look-up in the TLB, as long as they lie in one page. */
+  #accessGroup(first: number, last: number): void {
+    const out = this.out, block = this.#block, op = block.op(first), mem = block.x(first);
+    const members: number[] = [];
+    for (let i = first; i <= last; i++) if (block.op(i) === op) members.push(i);
+    const deltas = members.map((i) => this.#deltaOf(block.a(i)));
+    const low = Math.min(...deltas), span = Math.max(...deltas) + 4 - low;
+    this.#push(this.#rootOf(block.a(first)));
+    if (low !== 0) out.constI(low).byte(W.i32Add);
+    out.set(LOCAL.address);
+    this.#probe(LOCAL.address, mem, op === OP.load ? TLB.tagRead : TLB.tagWrite);
+    out.get(LOCAL.address).constI(PAGE_SIZE - 1).byte(W.i32And).constI(PAGE_SIZE - span).byte(W.i32LeU);
+    out.byte(W.i32And);
+    this.open(W.if, "if");
+    this.#place(LOCAL.address, mem);
+    out.set(LOCAL.entry);
+    for (const [k, i] of members.entries()) {
+      out.get(LOCAL.entry);
+      if (op === OP.load) {
+        out.mem(W.i32Load, deltas[k] - low);
+        this.#keep(i);
+      } else {
+        this.#push(block.b(i));
+        out.mem(W.i32Store, deltas[k] - low);
+      }
+    }
+    out.byte(W.else);
+    this.beforeCall("none");
+    for (const [k, i] of members.entries()) {
+      out.get(ENV).get(LOCAL.address).constI(deltas[k] - low).byte(W.i32Add);
+      if (op === OP.store) this.#push(block.b(i));
+      out.constI(mem).constI(this.pc).constI(this.left);
+      this.#slow(op === OP.load ? "load" : "store");
+      if (op === OP.load) this.#keep(i);
+      this.leaveIfRaised(0);
+    }
+    this.afterCall("none");
+    this.close();
+  }
+
   #load(i: number): void {
     const out = this.out, block = this.#block, mem = block.x(i), long = block.op(i) === OP.load64;
     const address = this.#hold(block.a(i), LOCAL.address);
@@ -270,8 +378,8 @@ export abstract class Emitter {
     this.beforeCall("none");
     out.get(ENV).get(address).constI(mem).constI(this.pc).constI(this.left);
     this.#slow(long ? "load64" : "load");
-    this.afterCall("none");
     this.leaveIfRaised(0);
+    this.afterCall("none");
     this.close();
   }
 
@@ -294,8 +402,8 @@ export abstract class Emitter {
     pushValue();
     out.constI(mem).constI(this.pc).constI(this.left);
     this.#slow(long ? "store64" : "store");
-    this.afterCall("none");
     this.leaveIfRaised(0);
+    this.afterCall("none");
     this.close();
   }
 
@@ -312,6 +420,47 @@ export abstract class Emitter {
     if (result) this.#keep(i);
     this.afterCall(helper.state);
     if (helper.raises) this.leaveIfRaised(this.left);
+  }
+
+  /** Adds to a 64-bit counter of the instrumentation. */
+  #count(i: number): void {
+    const out = this.out, block = this.#block, x = block.x(i), amount = block.a(i);
+    const pushPlace = () => {
+      if (block.op(i) === OP.count) out.constI(0);
+      else out.get(LOCAL.address);
+    };
+    if (block.op(i) === OP.countAt) {
+      this.#push(block.b(i));
+      out.set(LOCAL.address);
+    }
+    pushPlace();
+    pushPlace();
+    out.mem(W.i64Load, x, 3);
+    if (block.isConst(amount)) out.byte(W.i64Const).s64(BigInt(block.x(amount) >>> 0));
+    else {
+      this.#push(amount);
+      out.byte(OP_ROWS[OP.extendU].wasm!);
+    }
+    out.byte(OP_ROWS[OP.add64].wasm!).mem(W.i64Store, x, 3);
+  }
+
+  #callProbe(i: number, state: Helper["state"]): void {
+    const out = this.out, block = this.#block, site = block.x(i);
+    if (state !== "none") this.setPc(this.pc);
+    this.beforeCall(state);
+    out.constI(site);
+    const operands = [block.a(i), block.b(i), block.c(i)].filter((operand) => operand >= 0);
+    for (const operand of operands) this.#push(operand);
+    const signature = { params: [I, ...operands.map(() => I)], results: [] };
+    const name = `p${this.context.probes.callbackOf[site]}`;
+    out.byte(W.call).u32(this.context.use({ name, signature }));
+    this.afterCall(state);
+    if (state === "write") this.leaveIfRaised(this.left);
+  }
+
+  /** Notes, before an exception is delivered, what has been counted ahead of it. */
+  protected noteUndo(): void {
+    if (this.undo !== 0) this.out.get(ENV).constI(this.undo).mem(W.i32Store, CPU.undo.offset);
   }
 
   /**
@@ -357,8 +506,11 @@ class BlockEmitter extends Emitter {
     const planned = plan(source.block), { out } = this;
     out.u32(2).u32(LOCAL.count + planned.ints).byte(I).u32(1 + planned.longs).byte(L);
     this.layOut(2 + LOCAL.count, planned.ints);
+    this.open(W.block, "raised");
     this.emitBlock(source, planned);
-    return out.byte(W.unreachable).byte(W.end).view().slice();
+    out.byte(W.unreachable);
+    this.close();
+    return out.constI(EXIT.MAIN).byte(W.end).view().slice();
   }
 
   protected override charge(): void {
@@ -382,12 +534,16 @@ class BlockEmitter extends Emitter {
 
   protected override leaveIfRaised(refund: number): void {
     const { out } = this;
-    out.get(ENV).mem(W.i32Load, CPU.exception.offset).byte(W.if).byte(W.void);
+    out.get(ENV).mem(W.i32Load, CPU.exception.offset);
+    if (refund === 0 && this.undo === 0) return this.branch("raised", W.brIf);
+    this.open(W.if, "if");
+    this.noteUndo();
     if (refund > 0) {
       out.get(ENV).get(ENV).mem(W.i32Load, CPU.budget.offset).constI(refund).byte(W.i32Add);
       out.mem(W.i32Store, CPU.budget.offset);
     }
-    out.constI(EXIT.MAIN).byte(W.return).byte(W.end);
+    this.branch("raised");
+    this.close();
   }
 
   protected override exitMain(): void {

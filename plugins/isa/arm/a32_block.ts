@@ -54,8 +54,10 @@ export function storeMultiple(t: Arm, f: BlockFields): void {
 function storeWords(t: Arm, f: BlockFields, value: (n: number) => Value): void {
   const registers = registerList(f.l);
   const first = firstOffset(f, registers.length);
-  for (const [i, n] of registers.entries()) {
-    t.store(t.addConst(t.reg(f.n), first + 4 * i), value(n), "u32");
+  // All values before the first store: stores that follow each other go through one look-up in the TLB.
+  const values = registers.map(value);
+  for (const [i, word] of values.entries()) {
+    t.store(t.addConst(t.reg(f.n), first + 4 * i), word, "u32");
   }
 }
 
