@@ -1,67 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
-import { defineDevice, deviceRig, type Manifest, type RigOptions } from "@emu/core";
-import type { Chain } from "./chain.ts";
+import { deviceRig, type RigOptions } from "@emu/core";
 import { VIRTIO_F, VIRTIO_REG as REG, VIRTIO_STATUS as STATUS } from "./constants.ts";
-import { KICK_BUDGET, type Virtio, virtioMmio } from "./mmio.ts";
-import { virtioState } from "./state.ts";
+import { KICK_BUDGET } from "./mmio.ts";
+import { echoDevice, EXTRA } from "./echo_testing.ts";
 import { virtioDriver, type VirtioDriverOptions } from "./testing.ts";
 
-const manifest = {
-  name: "echo",
-  kind: "device",
-  api: 1,
-  version: "1.0.0",
-  summary: "gives back what it reads",
-  entry: "./echo.ts",
-} as const satisfies Manifest;
-
-const EXTRA = 3;
-
-/** A device whose queue 0 echoes; queue 1 keeps its chains in `kept` while `room` is false. */
 function echo(options: RigOptions = {}) {
-  const held = {
-    kept: [] as Chain[],
-    room: true,
-    taken: 0,
-    cancelled: 0,
-    virtio: undefined as Virtio | undefined,
-  };
-  const plugin = defineDevice(manifest, {
-    size: 0x200,
-    outputs: ["irq"],
-    create(context) {
-      const s = { ...virtioState(2), greeting: 0x21 };
-      const virtio = virtioMmio(context, {
-        state: s,
-        deviceId: 42,
-        features: [EXTRA],
-        config: () => Uint8Array.of(s.greeting, 2, 3, 4, 5, 6),
-        queues: [{
-          size: 16,
-          take(chain) {
-            held.taken++;
-            const bytes = new Uint8Array(Math.min(chain.readableLength, 4096));
-            virtio.read(chain, 0, bytes);
-            virtio.queue(0).push(chain, virtio.write(chain, 0, bytes) ? bytes.length : 0);
-          },
-        }, { size: 16, hasRoom: () => held.room, take: (chain) => void held.kept.push(chain) }],
-        cancel: () => void held.cancelled++,
-      });
-      held.virtio = virtio;
-      return virtio.device;
-    },
-  });
+  const { plugin, held } = echoDevice();
   const rig = deviceRig(plugin, options);
   const read = (register: number, size = 4) => rig.device.read(register, size);
   const write = (register: number, value: number) => rig.device.write(register, 4, value);
-  return {
-    ...rig,
-    rig,
-    held,
-    read,
-    write,
-    drive: (more: Partial<VirtioDriverOptions> = {}) => virtioDriver(rig, { queues: 2, ...more }),
-  };
+  const drive = (more: Partial<VirtioDriverOptions> = {}) => virtioDriver(rig, { queues: 2, ...more });
+  return { ...rig, rig, held, read, write, drive };
 }
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
@@ -278,3 +228,72 @@ Deno.test("virtio mmio goes on from a snapshot where it was", () => {
   ram.set(other.ram);
   assertEquals(driver.used(0)[0].bytes, bytes(8));
 });
+
+const BROKEN: Record<string, { chain: number[][]; says: string }> = {
+  "loops": { chain: [[0x8000, 1, 1, 1], [0x8000, 1, 1, 0]], says: "chain of more than 16 descriptors" },
+  "leaves its table": { chain: [[0x8000, 1, 1, 8]], says: "descriptor 8 of 8" },
+  "mixes up its order": {
+    chain: [[0x8000, 1, 3, 1], [0x8000, 1, 0, 0]],
+    says: "readable descriptor behind a writable one",
+  },
+  "goes on behind an indirect table": { chain: [[0x8000, 16, 5, 1]], says: "misplaced indirect descriptor" },
+  "has an indirect table of odd size": { chain: [[0x8000, 24, 4, 0]], says: "indirect table of 24 bytes" },
+  "has an empty indirect table": { chain: [[0x8000, 0, 4, 0]], says: "indirect table of 0 bytes" },
+  "has an indirect table outside of memory": {
+    chain: [[0xf000_0000, 16, 4, 0]],
+    says: "descriptors outside of memory",
+  },
+};
+
+for (const [what, { chain, says }] of Object.entries(BROKEN)) {
+  Deno.test(`virtio mmio waits for a reset when a chain ${what}`, () => {
+    const { drive, held, lines, log, ram, read, write } = echo();
+    const driver = drive(), [{ desc }] = driver.areas, view = new DataView(ram.buffer);
+    driver.offer(0, [bytes(1)]);
+    chain.forEach(([address, length, flags, next], i) => {
+      view.setUint32(desc + 16 * i, address, true);
+      view.setUint32(desc + 16 * i + 8, length, true);
+      view.setUint16(desc + 16 * i + 12, flags, true);
+      view.setUint16(desc + 16 * i + 14, next, true);
+    });
+    driver.kick(0);
+    assertEquals(log, [`guest: ${says}; the device waits for a reset`]);
+    assertEquals([held.taken, lines.irq, read(REG.INTERRUPT_STATUS)], [0, true, 2]);
+    assert(read(REG.STATUS) & STATUS.NEEDS_RESET);
+    driver.kick(0);
+    assertEquals(log.length, 1);
+    write(REG.STATUS, 0);
+    assertEquals(drive().send(0, [bytes(1), 1])[0].written, 1);
+  });
+}
+
+Deno.test("virtio mmio waits for a reset when an indirect table was not agreed on", () => {
+  const { drive, log } = echo();
+  drive({ features: [VIRTIO_F.VERSION_1], indirect: true }).send(0, [bytes(1)]);
+  assertEquals(log, ["guest: misplaced indirect descriptor; the device waits for a reset"]);
+});
+
+Deno.test("virtio mmio waits for a reset when more is available than the ring holds", () => {
+  const { drive, ram, log } = echo();
+  const driver = drive();
+  ram[driver.areas[0].driver + 2] = 9;
+  driver.kick(0);
+  assertEquals(log, ["guest: 9 entries available in a ring of 8; the device waits for a reset"]);
+});
+
+for (
+  const [register, where] of [[REG.QUEUE_DRIVER_HIGH, "driver"], [REG.QUEUE_DESC_HIGH, "descriptor"]] as const
+) {
+  Deno.test(`virtio mmio waits for a reset when its ${where} area is not memory`, () => {
+    const { drive, read, write } = echo();
+    const driver = drive();
+    driver.offer(0, [bytes(1), 1]);
+    write(REG.QUEUE_READY, 0);
+    write(REG.QUEUE_SEL, 0);
+    write(REG.QUEUE_READY, 0);
+    write(register, 0xffff_ffff);
+    write(REG.QUEUE_READY, 1);
+    driver.kick(0);
+    assert(read(REG.STATUS) & STATUS.NEEDS_RESET);
+  });
+}
