@@ -126,7 +126,16 @@ export function printBlock(block: Block, fieldName: (offset: number) => string =
         return `.${x.toString(16)}`;
       case "call":
       case "callI":
+      case "probe":
+      case "probeRead":
+      case "probeWrite":
+      case "undo":
         return ` #${x}`;
+      case "count":
+      case "countAt":
+      case "peek64":
+      case "poke64":
+        return `.0x${(x >>> 0).toString(16)}`;
       default:
         return "";
     }

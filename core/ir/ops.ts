@@ -19,9 +19,10 @@ export interface Op {
   readonly wasm?: number;
   /**
    * What is touched beside the result: guest registers read or written, guest memory (which may fault), a helper,
-   * or control. Operations without an effect may be removed, moved and shared.
+   * or control. Operations without an effect may be removed, moved and shared; "host" ones, which touch nothing of the
+   * guest's, may not, but nothing else need care about them.
    */
-  readonly effect?: "get" | "set" | "memory" | "call" | "control" | "exit";
+  readonly effect?: "get" | "set" | "memory" | "call" | "control" | "exit" | "host";
 }
 
 /** Every operation there is. */
@@ -103,6 +104,23 @@ export const OPS = {
   lookup: { type: "-> void", effect: "exit" },
   /** Ends the block and returns to the main loop: exception or interrupt delivery, halt; the PC is in the state. */
   exit: { type: "-> void", effect: "exit" },
+
+  // Instrumentation: machine memory that is not the guest's, and calls out of the guest's code.
+  /** The 64-bit counter at offset `x` of machine memory grows by a (unsigned). */
+  count: { type: "i -> void", effect: "host" },
+  /** The same for the counter b bytes behind that offset. */
+  countAt: { type: "i i -> void", effect: "host" },
+  /** The 64-bit word at offset `x` of machine memory. */
+  peek64: { type: "-> l", effect: "host" },
+  poke64: { type: "l -> void", effect: "host" },
+  /** Calls probe `x` with 0 to 3 arguments (absent ones are -1). It sees nothing of the guest's registers. */
+  probe: { type: "i? i? i? -> void", effect: "host" },
+  /** The same for one that reads registers: they stand in the state, and `CPU.pc` is right. */
+  probeRead: { type: "i? i? i? -> void", effect: "call" },
+  /** The same for one that writes registers too; it may set `CPU.exception`, and the block is then left. */
+  probeWrite: { type: "i? i? i? -> void", effect: "call" },
+  /** From here on whoever leaves through an exception notes `x` in `CPU.undo`: counted ahead, to be taken back. */
+  undo: { type: "-> void", effect: "host" },
 } as const satisfies Record<string, Op>;
 
 /** The name of an operation. */

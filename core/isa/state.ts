@@ -40,6 +40,8 @@ export const CPU = {
   link: word("link", 28),
   /** Generation of the jump cache, in the upper bits of its tags. */
   generation: word("generation", 32),
+  /** What instrumentation has counted ahead of an exception; 0 for nothing. */
+  undo: word("undo", 36),
 } as const;
 
 type Layout<D> = { readonly [K in keyof D]: Field<D[K] & ("i32" | "i64")> };

@@ -2,7 +2,7 @@ import { ARITY, Block, STRIDE } from "../ir/block.ts";
 import { OP, OP_ROWS } from "../ir/ops.ts";
 import { Scratch } from "./scratch.ts";
 
-const KIND = { other: 0, pure: 1, get: 2, set: 3, insn: 4 } as const;
+const KIND = { other: 0, pure: 1, get: 2, set: 3, kept: 4 } as const;
 const KINDS = Uint8Array.from(
   OP_ROWS,
   ({ effect }, op) =>
@@ -12,8 +12,8 @@ const KINDS = Uint8Array.from(
       ? KIND.get
       : effect === "set"
       ? KIND.set
-      : op === OP.insn
-      ? KIND.insn
+      : op === OP.insn || effect === "host"
+      ? KIND.kept
       : KIND.other,
 );
 

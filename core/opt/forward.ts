@@ -61,6 +61,7 @@ export function forward(block: Block, out: Block): Block {
         break;
       case OP.call:
       case OP.callI:
+      case OP.probeWrite:
         known.clear();
         renamed[i] = out.push(op, a, b, c, x);
         break;

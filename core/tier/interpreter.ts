@@ -54,7 +54,8 @@ function pure(op: number): string {
 function SPECIAL(name: string): string {
   const here = `p / ${STRIDE} | 0`;
   const leave = (code: number) => `return ${code};`;
-  const raised = `if (i32[state + ${CPU.exception.index}] !== 0 && (i32[state + ${CPU.undo.index}] = undo, true))`;
+  const raised =
+    `if (i32[state + ${CPU.exception.index}] !== 0 && (i32[state + ${CPU.undo.index}] = undo, true))`;
   // The fast path of an access: index, compare, add.
   const probe = (tag: number) => `
     const x = code[p + 4], address = v[code[p + 1]];
