@@ -89,7 +89,7 @@ async function runToEnd(
     await dump?.();
     const problems = endedBy ? await Promise.race([close(), patience()]) : await close();
     sayAll(problems);
-    if (options.stats) say((await import("./stats.ts")).statsText(machine));
+    if (options.stats) say((await import("./stats.ts")).statsText(machine.stats()));
     if (endedBy) say(`emu: Ended by ${endedBy}`);
     if (late) say(`emu: Cannot wait longer: --timeout ${options.timeout! / 1000} is over`);
     return status === 0 && problems.length > 0 ? 1 : status;

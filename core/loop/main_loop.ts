@@ -40,7 +40,7 @@ export class MainLoop {
   #skipped = 0;
   /** Operations that the guest is likely to be waiting for. */
   #hurried = 0;
-  readonly stats = { slices: 0, idle: 0 };
+  readonly stats = { slices: 0, idleMs: 0 };
 
   constructor({ icount, epoch }: LoopOptions) {
     this.#icount = icount;
@@ -154,7 +154,7 @@ export class MainLoop {
     });
     this.#wake = undefined;
     const waited = performance.now() - started;
-    this.stats.idle += waited;
+    this.stats.idleMs += waited;
     if (this.#icount !== undefined) {
       this.#skipped += Math.min(Math.round(waited * 1e6), Math.max(0, this.clock.next - this.now()));
     }

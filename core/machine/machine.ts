@@ -16,6 +16,7 @@ import { SLOT_AREA } from "../tier/wasm/compiler.ts";
 import type { Tb } from "../translate/tb.ts";
 import { VCpu } from "../vcpu/vcpu.ts";
 import { Wiring } from "./lines.ts";
+import { type MachineStats, machineStats } from "./stats.ts";
 
 /** Room in machine memory beside the guest's own: vCPU blocks, jump slots, flash chips. Untouched pages cost nothing. */
 const EXTRA_MEMORY = SLOT_AREA + (256 << 20);
@@ -193,6 +194,11 @@ export class Machine {
       done += count;
     }
     return true;
+  }
+
+  /** Counters since the machine was made. */
+  stats(): MachineStats {
+    return machineStats(this);
   }
 
   /** What a user does with keyboard and mouse. */

@@ -35,7 +35,7 @@ export class SoftMmu {
   /** Physical address of each TLB entry's page. */
   readonly #physical: Float64Array;
   readonly #page: Page = { physical: 0, size: 0, readable: false, writable: false, executable: false };
-  readonly stats = { misses: 0, io: 0, flushes: 0 };
+  readonly stats = { misses: 0, io: 0, flushes: 0, pageFlushes: 0 };
 
   constructor(
     cpu: MmuClient,
@@ -60,6 +60,7 @@ export class SoftMmu {
   /** Forgets the translations of `size` bytes around an address. */
   flushPage(address: number, size: number): void {
     if (size > TLB.entries * PAGE_SIZE) return this.flush();
+    this.stats.pageFlushes++;
     const { i32 } = this.#memory;
     const first = (address & -size) >>> 0;
     for (let at = first; at < first + Math.max(size, PAGE_SIZE); at += PAGE_SIZE) {

@@ -20,6 +20,7 @@ export class TbCache {
   /** Blocks of each page, by `place`. */
   #pages: (Map<number, Tb> | undefined)[] = [];
   #byId: (Tb | undefined)[] = [undefined];
+  #size = 0;
   readonly stats = { translated: 0, invalidated: 0, purges: 0 };
 
   constructor(code: CodePages, listener: TbListener, limit = DEFAULT_LIMIT) {
@@ -36,7 +37,7 @@ export class TbCache {
 
   /** Blocks there are. */
   get size(): number {
-    return this.stats.translated - this.stats.invalidated;
+    return this.#size;
   }
 
   find(pc: number, flags: number, host: number, single: boolean): Tb | undefined {
@@ -64,6 +65,7 @@ export class TbCache {
     tb.same = page.get(key);
     page.set(key, tb);
     this.stats.translated++;
+    this.#size++;
     return { tb, firstOnPage: this.#code.add(host, size) };
   }
 
@@ -101,6 +103,7 @@ export class TbCache {
     for (const tb of this.#byId) if (tb !== undefined) tb.valid = false;
     this.#pages = [];
     this.#byId = [undefined];
+    this.#size = 0;
     this.#code.clearAll();
     this.stats.purges++;
     this.#listener.purged();
@@ -109,6 +112,7 @@ export class TbCache {
   #drop(tb: Tb): void {
     tb.valid = false;
     this.stats.invalidated++;
+    this.#size--;
     this.#byId[tb.id] = undefined;
     for (const source of tb.incoming) {
       for (let n = 0; n < source.next.length; n++) if (source.next[n] === tb) source.next[n] = undefined;

@@ -74,15 +74,27 @@ export class VCpu implements MmuClient, CpuHost {
   #stopping = false;
   #hot: Tb[] = [];
   #recorder: Recorder | undefined;
-  /** Milliseconds spent running, and of these on making regions. */
-  #time = 0;
-  #regionTime = 0;
   #recordingSince = 0;
   /** Pages in which the last slices ended, 0 if in a region. */
   readonly #samples = new Int32Array(POLICY.window);
   #sampleAt = 0;
   #inRegion = false;
-  readonly stats = { interpreted: 0, deliveries: 0, interrupts: 0, chains: 0, lookups: 0, entries: 0 };
+  /** Counts, and milliseconds where so named; `recordingMs` is all that regions cost. */
+  readonly stats = {
+    interpreted: 0,
+    stepped: 0,
+    entries: 0,
+    lookups: 0,
+    chains: 0,
+    jumpMisses: 0,
+    jumpFlushes: 0,
+    deliveries: 0,
+    interrupts: 0,
+    recordings: 0,
+    runningMs: 0,
+    translatingMs: 0,
+    recordingMs: 0,
+  };
 
   constructor(isa: IsaPlugin<unknown>, model: unknown, space: AddressSpace, options: VCpuOptions) {
     const { memory } = space, { mmuIndices } = isa;
@@ -204,7 +216,7 @@ export class VCpu implements MmuClient, CpuHost {
     } finally {
       this.#running = false;
     }
-    this.#time += performance.now() - started;
+    this.stats.runningMs += performance.now() - started;
     const left = i32[B] + this.#rest;
     i32[B] = 0;
     if (left <= 0 && this.#options.accel === "jit") this.#sample();
@@ -309,6 +321,7 @@ export class VCpu implements MmuClient, CpuHost {
     const tb = this.#find(true);
     if (tb === undefined) return; // an exception, counted as an instruction when it is delivered
     this.single = true;
+    this.stats.stepped++;
     i32[CPU.budget.index]--;
     if (this.#interpret(tb) === EXIT.CHAIN) i32[CPU.pc.index] = tb.targets[i32[CPU.link.index]];
     this.single = false;
@@ -327,6 +340,7 @@ export class VCpu implements MmuClient, CpuHost {
         return tb;
       }
     }
+    if (!single) this.stats.jumpMisses++;
     const host = this.mmu.execute(pc, this.frontend.mmuIndex());
     if (host < 0) {
       i32[CPU.budget.index]--;
@@ -345,9 +359,11 @@ export class VCpu implements MmuClient, CpuHost {
 
   #translate(pc: number, flags: number, host: number, single: boolean): Tb {
     if (this.tbs.full) this.purge();
+    const started = performance.now();
     const translated = this.#translator.translate(pc, flags, host, single ? 1 : undefined);
     const { tb, firstOnPage } = this.tbs.add(pc, flags, { host, single, translated });
     if (firstOnPage) this.mmu.protect(host);
+    this.stats.translatingMs += performance.now() - started;
     this.#options.onTranslate?.(tb);
     return tb;
   }
@@ -367,18 +383,20 @@ export class VCpu implements MmuClient, CpuHost {
 
   /** A slice has run to its end: where it stands tells what is hot. */
   #sample(): void {
-    const samples = this.#samples;
+    const samples = this.#samples, { stats } = this;
     const { i32 } = this, jumps = this.#memory.i32;
     const pc = i32[CPU.pc.index];
     const entry = this.#jumps + (jumpCacheHash(pc) * JUMP_CACHE.entrySize >> 2);
     const tb = !this.#inRegion && jumps[entry] === pc ? this.tbs.byId(jumps[entry + 3]) : undefined;
     const page = tb === undefined ? 0 : tb.host >>> PAGE_BITS;
     samples[this.#sampleAt++ % POLICY.window] = page;
-    if (page === 0 || this.#recorder !== undefined || this.#regionTime > POLICY.share * this.#time) return;
+    if (page === 0 || this.#recorder !== undefined) return;
+    if (stats.recordingMs > POLICY.share * stats.runningMs) return;
     let count = 0;
     for (const sample of samples) if (sample === page) count++;
     if (count < POLICY.samples) return;
     samples.fill(0);
+    stats.recordings++;
     this.#recordingSince = performance.now();
     this.#recorder = new Recorder(POLICY.recording);
   }
@@ -389,7 +407,7 @@ export class VCpu implements MmuClient, CpuHost {
     if (recorder.left > 0) return;
     this.#recorder = undefined;
     this.#makeRegions(recorder);
-    this.#regionTime += performance.now() - this.#recordingSince;
+    this.stats.recordingMs += performance.now() - this.#recordingSince;
   }
 
   /** Makes regions of what a recording shows to be hot, the hottest first. */
@@ -465,6 +483,7 @@ export class VCpu implements MmuClient, CpuHost {
   }
 
   #flushJumps(): void {
+    this.stats.jumpFlushes++;
     const { i32 } = this, next = i32[CPU.generation.index] + (1 << JUMP_CACHE.generationShift) | 0;
     i32[CPU.generation.index] = next;
     // After a full turn old tags would match again.
