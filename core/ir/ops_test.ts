@@ -1,3 +1,4 @@
+import { Probes } from "../instrument/probes.ts";
 import { assertEquals } from "@std/assert";
 import { Builder, type Value } from "./builder.ts";
 import { OP, OP_NAMES, operandTypes, type OpName, OPS, resultType } from "./ops.ts";
@@ -125,7 +126,14 @@ function interpretedFunction(name: OpName): (operands: Operand[]) => Operand {
   ir.block.push(OP.exit, -1, -1, -1, 0);
 
   const memory = new GuestMemory(0x2_0000), env = memory.allocate(0x1_0000);
-  const run = interpreter({ memory, env, mmu: {} as SoftMmu, helpers: [], cpu: undefined });
+  const run = interpreter({
+    memory,
+    env,
+    mmu: {} as SoftMmu,
+    helpers: [],
+    probes: new Probes(),
+    cpu: undefined,
+  });
   const tb = new Tb(1, 0, 0, 0, 4, 1, ir.block, [], false);
   return (given) => {
     given.forEach((operand, i) => {

@@ -37,17 +37,27 @@ export const TAG = {
   INVALID: -1,
 } as const;
 
-/** The jump cache: where a (PC, translation flags) leads. Entries of four words. */
+/**
+ * The jump cache: where a (PC, translation flags) leads. Entries of eight words. An entry is right without a further
+ * look while its tag holds the cache's generation, which a TLB flush increments; after that it is right if the TLB
+ * says that its code is still where it was.
+ */
 export const JUMP_CACHE = {
   entries: 4096,
-  entrySize: 16,
+  entrySize: 32,
   pc: 0,
-  /** Translation flags, with the cache's generation in the bits from `generationShift` on. */
+  /** Translation flags, with the generation in the bits from `generationShift` on. */
   tag: 4,
   /** Table index of the block's function, or of the stub that goes back to the main loop. */
   index: 8,
   /** Number of the block. */
   tb: 12,
+  /** Translation flags alone; -1 in an entry that is out of use. */
+  flags: 16,
+  /** Offset in the vCPU's block of the TLB that instruction fetches use with these flags. */
+  tlb: 20,
+  /** Offset in machine memory of the block's code. */
+  host: 24,
   generationShift: 12,
 } as const;
 

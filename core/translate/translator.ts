@@ -1,6 +1,7 @@
 import { Builder } from "../ir/builder.ts";
 import { Block } from "../ir/block.ts";
 import { OP } from "../ir/ops.ts";
+import type { Weaver } from "../instrument/hook.ts";
 import type { Frontend, Translation } from "../isa/isa.ts";
 import type { GuestMemory } from "../memory/guest_memory.ts";
 import { optimize, type Passes } from "../opt/mod.ts";
@@ -24,6 +25,8 @@ export class Translator implements Translation {
   readonly ir = new Builder();
   pc = 0;
   flags = 0;
+  /** Adds instrumentation to what the frontend wrote. */
+  weaver: Weaver | undefined;
   readonly #frontend: Frontend;
   readonly #memory: GuestMemory;
   readonly #passes: Passes;
@@ -41,9 +44,9 @@ export class Translator implements Translation {
 
   /**
    * Translates from `pc`, whose code lies at `host` in machine memory, for the state bits `flags`. The block does
-   * not cross the page; it has at most `limit` instructions.
+   * not cross the page; it has at most `limit` instructions. `again`: its first instruction has begun before.
    */
-  translate(pc: number, flags: number, host: number, limit = MAX_INSNS): Translated {
+  translate(pc: number, flags: number, host: number, limit = MAX_INSNS, again = false): Translated {
     const { ir } = this, { block } = ir;
     block.clear();
     this.flags = flags;
@@ -60,7 +63,14 @@ export class Translator implements Translation {
       insns++;
     } while (this.#exits === 0 && insns < limit && size < room && block.length < MAX_OPS);
     if (!this.#ended()) this.jump(pc + size | 0);
-    return { block: optimize(block, this.#optimized, this.#passes), size, insns, targets: this.#targets };
+    const targets = this.#targets;
+    if (this.weaver !== undefined) {
+      const woven = this.weaver.weave(block, { pc, flags, host, size, insns, again });
+      // Instrumentation has made it longer than a block may be.
+      if (woven === undefined) return this.translate(pc, flags, host, Math.max(1, insns >> 1), again);
+      return { block: optimize(woven, this.#optimized, this.#passes), size, insns, targets };
+    }
+    return { block: optimize(block, this.#optimized, this.#passes), size, insns, targets };
   }
 
   /** Whether nothing can follow the last operation. A label just placed is where a skipped exit goes on. */

@@ -10,16 +10,21 @@ import {
   jumpCacheOffset,
   PAGE_BITS,
   PAGE_SIZE,
+  TLB,
+  TLB_SIZE,
   vcpuBlockSize,
 } from "../softmmu/tlb.ts";
+import { type CpuInstrument, REDIRECT } from "../instrument/hook.ts";
+import { Probes } from "../instrument/probes.ts";
 import { EXIT } from "../tier/exits.ts";
 import { type Interpreter, interpreter } from "../tier/interpreter.ts";
 import { POLICY } from "../tier/policy.ts";
-import { STUB, WasmCompiler } from "../tier/wasm/compiler.ts";
+import { WasmCompiler } from "../tier/wasm/compiler.ts";
+import { STUB } from "../tier/wasm/stubs.ts";
 import { CodePages } from "../translate/code_pages.ts";
 import { grow } from "../tier/region/grow.ts";
 import { Recorder } from "../tier/region/recorder.ts";
-import type { Region, Tb } from "../translate/tb.ts";
+import { type Region, Tb } from "../translate/tb.ts";
 import { TbCache } from "../translate/tb_cache.ts";
 import { Translator } from "../translate/translator.ts";
 
@@ -55,6 +60,8 @@ export class VCpu implements MmuClient, CpuHost {
   readonly compiler: WasmCompiler;
   readonly semihosting: Semihosting | undefined;
   readonly log: VCpuOptions["log"];
+  /** What translated code calls for instrumentation. */
+  readonly probes: Probes = new Probes();
   /** Instructions of the current block charged but not begun, while a slow path runs. */
   left = 0;
   /** Whether one instruction is being run on its own. */
@@ -73,6 +80,7 @@ export class VCpu implements MmuClient, CpuHost {
   #running = false;
   #stopping = false;
   #hot: Tb[] = [];
+  #instrument: CpuInstrument | undefined;
   #recorder: Recorder | undefined;
   #recordingSince = 0;
   /** Pages in which the last slices ended, 0 if in a region. */
@@ -114,8 +122,9 @@ export class VCpu implements MmuClient, CpuHost {
     this.tbs = new TbCache(code, this, options.tbLimit);
     this.#translator = new Translator(this.frontend, memory, options.passes ?? ALL_PASSES);
     const helpers = Object.values(isa.helpers);
-    this.#interpret = interpreter({ memory, env: this.env, mmu: this.mmu, helpers, cpu: this.frontend });
-    this.compiler = new WasmCompiler({ memory, helpers, jumpCache, mmu: this.mmu, cpu: this.frontend });
+    const parts = { memory, helpers, mmu: this.mmu, cpu: this.frontend, probes: this.probes };
+    this.#interpret = interpreter({ ...parts, env: this.env });
+    this.compiler = new WasmCompiler({ ...parts, jumpCache });
     space.onChange = () => this.flushTlb();
     space.onWrite = (host, size) => {
       const end = host + size;
@@ -183,6 +192,16 @@ export class VCpu implements MmuClient, CpuHost {
     return this.#options.now();
   }
 
+  /**
+   * Puts instrumentation into all code that is translated from here on, or takes it out. Drops what has been
+   * translated; not for while the vCPU runs.
+   */
+  set instrument(instrument: CpuInstrument | undefined) {
+    this.#instrument = instrument;
+    this.#translator.weaver = instrument;
+    this.purge();
+  }
+
   // The run loop.
 
   /** Makes the vCPU come back to its main loop at the end of the current block, for an interrupt or a stop. */
@@ -206,6 +225,7 @@ export class VCpu implements MmuClient, CpuHost {
   /** Runs at most `budget` instructions; returns how many it did not run, because the vCPU halted or was stopped. */
   run(budget: number): number {
     const { i32 } = this, B = CPU.budget.index;
+    this.#instrument?.begin();
     i32[B] = budget;
     this.#rest = 0;
     this.#running = true;
@@ -236,17 +256,29 @@ export class VCpu implements MmuClient, CpuHost {
         this.#recorder?.cut();
         const exception = i32[CPU.exception.index];
         if (exception !== 0) {
+          if (this.#instrument !== undefined) this.#instrument.raised(i32[CPU.undo.index]);
           if (exception === RETRY) {
             i32[CPU.exception.index] = 0;
             i32[B]++; // it had been charged, and will be again
-            this.#step();
+            this.#step(true);
             continue;
           }
-          stats.deliveries++;
-          this.frontend.deliver();
+          if (exception === REDIRECT) i32[CPU.exception.index] = 0;
+          else {
+            stats.deliveries++;
+            const from = i32[CPU.pc.index];
+            this.frontend.deliver();
+            this.#instrument?.discontinuity("exception", from);
+          }
         }
         if (this.#stopping) return;
-        if (i32[CPU.interrupt.index] !== 0 && this.frontend.interrupt()) stats.interrupts++;
+        if (i32[CPU.interrupt.index] !== 0) {
+          const from = i32[CPU.pc.index];
+          if (this.frontend.interrupt()) {
+            stats.interrupts++;
+            this.#instrument?.discontinuity("interrupt", from);
+          }
+        }
         if (i32[B] <= 0 || i32[CPU.halted.index] !== 0) return;
         tb = this.#find();
         if (tb === undefined) continue;
@@ -315,10 +347,10 @@ export class VCpu implements MmuClient, CpuHost {
     }
   }
 
-  /** Runs one instruction, in tier 0. */
-  #step(): void {
+  /** Runs one instruction, in tier 0. `again`: it has begun before. */
+  #step(again = false): void {
     const { i32 } = this;
-    const tb = this.#find(true);
+    const tb = again && this.#instrument !== undefined ? this.#translateAgain() : this.#find(true);
     if (tb === undefined) return; // an exception, counted as an instruction when it is delivered
     this.single = true;
     this.stats.stepped++;
@@ -341,7 +373,8 @@ export class VCpu implements MmuClient, CpuHost {
       }
     }
     if (!single) this.stats.jumpMisses++;
-    const host = this.mmu.execute(pc, this.frontend.mmuIndex());
+    const mmu = this.frontend.mmuIndex();
+    const host = this.mmu.execute(pc, mmu);
     if (host < 0) {
       i32[CPU.budget.index]--;
       return undefined;
@@ -349,12 +382,27 @@ export class VCpu implements MmuClient, CpuHost {
     const tb = this.tbs.find(pc, flags, host, single) ?? this.#translate(pc, flags, host, single);
     if (!single) {
       jumps[entry] = pc;
-      jumps[entry + 1] = tag;
-      jumps[entry + 2] = tb.entry || STUB.lookup;
-      jumps[entry + 3] = tb.id;
+      jumps[entry + JUMP_CACHE.tag / 4] = tag;
+      jumps[entry + JUMP_CACHE.index / 4] = tb.entry || STUB.lookup;
+      jumps[entry + JUMP_CACHE.tb / 4] = tb.id;
+      jumps[entry + JUMP_CACHE.flags / 4] = flags;
+      jumps[entry + JUMP_CACHE.tlb / 4] = TLB.offset + mmu * TLB_SIZE;
+      jumps[entry + JUMP_CACHE.host / 4] = host;
       this.#jumpPages[pageSlot(pc)] = i32[CPU.generation.index];
     }
     return tb;
+  }
+
+  /** A block of the instruction at the PC, for one use: instrumentation has seen it begin. */
+  #translateAgain(): Tb | undefined {
+    const { i32 } = this, pc = i32[CPU.pc.index], flags = i32[CPU.tbflags.index];
+    const host = this.mmu.execute(pc, this.frontend.mmuIndex());
+    if (host < 0) {
+      i32[CPU.budget.index]--;
+      return undefined;
+    }
+    const { block, size, insns, targets } = this.#translator.translate(pc, flags, host, 1, true);
+    return new Tb(0, pc, flags, host, size, insns, block, targets, true);
   }
 
   #translate(pc: number, flags: number, host: number, single: boolean): Tb {
@@ -463,7 +511,7 @@ export class VCpu implements MmuClient, CpuHost {
   dropped(tb: Tb): void {
     const jumps = this.#memory.i32;
     const entry = this.#jumps + (jumpCacheHash(tb.pc) * JUMP_CACHE.entrySize >> 2);
-    if (jumps[entry + 3] === tb.id) jumps[entry + 1] = -1;
+    if (jumps[entry + 3] === tb.id) jumps[entry + 1] = jumps[entry + JUMP_CACHE.flags / 4] = -1;
     for (const source of tb.incoming) {
       for (let n = 0; n < source.next.length; n++) {
         if (source.next[n] === undefined) this.compiler.chain(source, n);
@@ -479,6 +527,7 @@ export class VCpu implements MmuClient, CpuHost {
     this.#hot = [];
     this.#recorder = undefined;
     this.compiler.purge();
+    this.#instrument?.purged();
     this.#memory.i32.fill(-1, this.#jumps, this.#jumps + JUMP_CACHE.entries * (JUMP_CACHE.entrySize >> 2));
   }
 

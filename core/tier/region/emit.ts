@@ -33,7 +33,7 @@ export function emitRegion(growth: Growth, context: EmitContext): RegionCode {
  * it does on its own, so slices end at the same instruction in all tiers.
  *
  * All exits share a few epilogues, so an exit in the middle costs a branch: "return" (local AUX holds the `EXIT`),
- * "raised", "chain" (AUX holds the jump slot) and "entry" (AUX holds the jump cache entry).
+ * "raised", "chain" (AUX holds the jump slot), "entry" (AUX holds the jump cache entry) and "renew".
  */
 class RegionEmitter extends Emitter {
   readonly #tbs: readonly Tb[];
@@ -83,6 +83,7 @@ class RegionEmitter extends Emitter {
 
     out.get(ENV).mem(W.i32Load, CPU.budget.offset).set(BUDGET);
     this.#loadRegisters();
+    this.open(W.block, "renew");
     this.open(W.block, "entry");
     this.open(W.block, "chain");
     this.open(W.block, "return");
@@ -101,6 +102,9 @@ class RegionEmitter extends Emitter {
     this.#saveAll();
     out.get(AUX).set(LOCAL.entry);
     this.jumpToEntry();
+    this.close(); // renew
+    this.#saveAll();
+    this.renew();
     out.byte(W.end);
     return {
       body: out.view().slice(),
@@ -246,7 +250,7 @@ class RegionEmitter extends Emitter {
     out.get(LOCAL.entry).set(AUX);
     this.branch("entry");
     this.close();
-    this.#exit(EXIT.LOOKUP);
+    this.branch("renew");
   }
 
   protected override beforeCall(state: Helper["state"]): void {

@@ -1,26 +1,13 @@
 import type { Probes } from "../../instrument/probes.ts";
 import type { Helper } from "../../isa/isa.ts";
-import { CPU } from "../../isa/state.ts";
 import type { GuestMemory } from "../../memory/guest_memory.ts";
 import type { SoftMmu } from "../../softmmu/softmmu.ts";
 import type { Region, Tb } from "../../translate/tb.ts";
-import { EXIT } from "../exits.ts";
 import { emitRegion } from "../region/emit.ts";
 import type { Growth } from "../region/grow.ts";
 import { emitBlock, TB_SIGNATURE } from "./emit.ts";
-import { Bytes, encodeModule, type FunctionImport, W } from "./encoder.ts";
-
-/** The first entries of the function table. */
-export const STUB = {
-  /** Enters a compiled block from the main loop: (vCPU block, table index). */
-  enter: 0,
-  /** Where jump slots lead that are not chained: notes the slot and goes back to the main loop. */
-  chain: 1,
-  /** Where jump cache entries lead whose block is not compiled. */
-  lookup: 2,
-  /** Number of stubs. */
-  count: 3,
-} as const;
+import { STUB, stubs } from "./stubs.ts";
+import { encodeModule, type FunctionImport } from "./encoder.ts";
 
 /** Most functions there may be; when they are used up everything is dropped and made again. */
 const TABLE_LIMIT = 1 << 20;
@@ -46,6 +33,8 @@ export class WasmCompiler {
   readonly #parts: CompilerParts;
   readonly #table: WebAssembly.Table;
   readonly #imports: Record<string, WebAssembly.ImportValue>;
+  /** Those of the imports that probes are, "p0", "p1" …: they change with the instrumentation. */
+  readonly #probeImports: string[] = [];
   readonly #slotBase: number;
   #nextSlot: number;
   #nextIndex: number = STUB.count;
@@ -65,7 +54,7 @@ export class WasmCompiler {
 
   constructor(parts: CompilerParts) {
     this.#parts = parts;
-    const { memory, mmu, cpu } = parts;
+    const { memory, mmu, cpu, jumpCache } = parts;
     this.#slotBase = this.#nextSlot = memory.allocate(SLOT_AREA);
     this.#table = new WebAssembly.Table({ element: "anyfunc", initial: 1024, maximum: TABLE_LIMIT });
     const slowPath = {
@@ -83,7 +72,7 @@ export class WasmCompiler {
       const call = (a: number, b: number, c: number) => run(cpu, a, b, c);
       this.#imports[`h${index}`] = this.#imports[`i${index}`] = call;
     }
-    this.#instantiate(stubs(), [], 0);
+    this.#instantiate(stubs(jumpCache), [], 0);
     this.enter = this.#table.get(STUB.enter) as (env: number, index: number) => number;
   }
 
@@ -168,6 +157,8 @@ export class WasmCompiler {
     this.#nextIndex = STUB.count;
     this.#nextSlot = this.#slotBase;
     this.#owners = [];
+    for (const name of this.#probeImports) delete this.#imports[name];
+    this.#probeImports.length = 0;
   }
 
   /** Points a block's exits and the exits chained to it at where they now lead. */
@@ -179,7 +170,12 @@ export class WasmCompiler {
   }
 
   #instantiate(bodies: readonly Uint8Array[], imports: readonly FunctionImport[], firstIndex: number): void {
-    const { memory } = this.#parts, table = this.#table;
+    const { memory, probes } = this.#parts, table = this.#table;
+    for (const { name } of imports) {
+      if (name in this.#imports) continue;
+      this.#imports[name] = probes.run[Number(name.slice(1))];
+      this.#probeImports.push(name);
+    }
     const missing = firstIndex + bodies.length - table.length;
     if (missing > 0) table.grow(Math.min(TABLE_LIMIT - table.length, Math.max(missing, table.length)));
     const code = encodeModule({
@@ -202,18 +198,4 @@ class Imports {
     const at = this.list.findIndex(({ name }) => name === wanted.name);
     return at >= 0 ? at : this.list.push(wanted) - 1;
   }
-}
-
-/** The bodies of the stubs, in the order of `STUB`. */
-function stubs(): Uint8Array[] {
-  const body = (write: (out: Bytes) => void) => {
-    const out = new Bytes().u32(0);
-    write(out);
-    return out.byte(W.end).view().slice();
-  };
-  return [
-    body((out) => out.get(0).constI(0).get(1).byte(W.callIndirect).u32(0).u32(0)),
-    body((out) => out.get(0).get(1).mem(W.i32Store, CPU.link.offset).constI(EXIT.CHAIN)),
-    body((out) => out.constI(EXIT.LOOKUP)),
-  ];
 }

@@ -6,6 +6,7 @@ import { CPU } from "../../isa/state.ts";
 import { JUMP_CACHE, jumpCacheHash, PAGE_MASK, PAGE_SIZE, TLB, TLB_SIZE } from "../../softmmu/tlb.ts";
 import { EXIT } from "../exits.ts";
 import { Bytes, type FunctionImport, type Signature, TYPE, W } from "./encoder.ts";
+import { jumpCacheEntry, STUB } from "./stubs.ts";
 import { INLINE, isLong, type Plan, plan } from "./plan.ts";
 
 const I = TYPE.i32, L = TYPE.i64;
@@ -469,10 +470,8 @@ export abstract class Emitter {
    */
   protected probeJumpCache(): void {
     const out = this.out, { jumpCache } = this.context, pc = LOCAL.address, entry = LOCAL.entry;
-    out.get(ENV).mem(W.i32Load, CPU.pc.offset).tee(pc);
-    out.constI(1).byte(W.i32ShrU).get(pc).constI(13).byte(W.i32ShrU).byte(W.i32Xor);
-    out.constI(JUMP_CACHE.entries - 1).byte(W.i32And).constI(Math.log2(JUMP_CACHE.entrySize)).byte(W.i32Shl);
-    out.get(ENV).byte(W.i32Add).tee(entry).mem(W.i32Load, jumpCache + JUMP_CACHE.pc);
+    jumpCacheEntry(out, pc);
+    out.tee(entry).mem(W.i32Load, jumpCache + JUMP_CACHE.pc);
     out.get(pc).byte(W.i32Eq);
     out.get(entry).mem(W.i32Load, jumpCache + JUMP_CACHE.tag);
     this.#jumpTag();
@@ -491,6 +490,11 @@ export abstract class Emitter {
   #jumpTag(): void {
     this.out.get(ENV).mem(W.i32Load, CPU.tbflags.offset);
     this.out.get(ENV).mem(W.i32Load, CPU.generation.offset).byte(W.i32Or);
+  }
+
+  /** Goes where the PC in the state says by way of the TLB, or back to the main loop. */
+  protected renew(): void {
+    this.out.get(ENV).constI(0).constI(STUB.renew).byte(W.returnCallIndirect).u32(0).u32(0);
   }
 
   /** Goes to the block of the entry in `LOCAL.entry`. */
@@ -561,7 +565,8 @@ class BlockEmitter extends Emitter {
     this.probeJumpCache();
     this.out.byte(W.if).byte(W.void);
     this.jumpToEntry();
-    this.out.byte(W.end).constI(EXIT.LOOKUP).byte(W.return);
+    this.out.byte(W.end);
+    this.renew();
   }
 
   protected override beforeCall(): void {}
