@@ -1,0 +1,59 @@
+import { type BackendContext, defineNetdev, type NetBackend } from "@emu/core";
+import { denoNetwork } from "./deno_network.ts";
+import { addHostForward, removeHostForward } from "./forward.ts";
+import type { HostNetwork, HostStream } from "./host_network.ts";
+import manifest from "./manifest.json" with { type: "json" };
+import { type Options, readOptions } from "./options.ts";
+import { parseHostForwards } from "./rules.ts";
+import { addSmb } from "./smb.ts";
+import { newNetwork, type Stack } from "./stack.ts";
+import type { Address } from "./address.ts";
+
+/** A network of this kind, with what can be changed while it runs. */
+export interface UserNetwork extends NetBackend {
+  readonly stack: Stack;
+  /** Adds a rule, written as in `hostfwd`; gives the port of the host. Throws if it cannot be had. */
+  addHostForward(rule: string): Promise<number>;
+  /** Takes back a rule. Gives whether there was one. */
+  removeHostForward(rule: string): boolean;
+  /** Has something answer at an address and port of the virtual network. */
+  addGuestForward(address: Address, port: number, open: () => HostStream | Promise<HostStream>): void;
+}
+
+/** Opens a network over a world: the host's own, or a test's. */
+export async function openUserNetwork(
+  { properties, clock, warn }: Pick<BackendContext<Options>, "properties" | "clock" | "warn">,
+  host: HostNetwork = denoNetwork,
+): Promise<UserNetwork> {
+  const settings = readOptions(properties);
+  const network = newNetwork(settings, { clock, host });
+  const { stack } = network;
+  for (const { address, port, command } of settings.guestForwards) {
+    stack.guestForwards.push({ address, port, open: () => host.run(command) });
+  }
+  const closers: (() => void | Promise<void>)[] = [];
+  try {
+    if (settings.smb !== "") closers.push(await addSmb(stack, warn));
+    for (const rule of settings.hostForwards) await addHostForward(stack, rule);
+  } catch (error) {
+    network.close();
+    for (const close of closers) await close();
+    throw error;
+  }
+  return {
+    stack,
+    send: network.send,
+    connect: network.connect,
+    ready: network.ready,
+    async close() {
+      network.close();
+      for (const close of closers.splice(0)) await close();
+    },
+    addHostForward: (rule) => addHostForward(stack, parseHostForwards(rule)),
+    removeHostForward: (rule) => removeHostForward(stack, parseHostForwards(rule)),
+    addGuestForward: (address, port, open) => void stack.guestForwards.push({ address, port, open }),
+  };
+}
+
+/** A network without privileges: the host reaches the world for the guest, as one of its own programs. */
+export default defineNetdev(manifest, (context) => openUserNetwork(context));
