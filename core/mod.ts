@@ -32,3 +32,10 @@ export { CPU, type Field, stateLayout } from "./isa/state.ts";
 export * from "./backend/define.ts";
 export * from "./board/board.ts";
 export * from "./virtio/mod.ts";
+export {
+  createMachine,
+  type LibraryMachine,
+  type LibrarySetup,
+  type RunLimit,
+  type SerialPort,
+} from "./machine/library.ts";

@@ -29,6 +29,7 @@ class Net {
 export class Wiring {
   readonly #inputs = new Map<string, Net>();
   readonly #outputs = new Map<string, Line[]>();
+  readonly #levels = new Map<string, () => boolean>();
 
   /** A driver for an output line that leads to the named inputs. */
   output(name: string, inputs: readonly string[]): Line {
@@ -36,6 +37,7 @@ export class Wiring {
     const watchers: Line[] = [];
     this.#outputs.set(name, watchers);
     let level = false;
+    this.#levels.set(name, () => level);
     return (next) => {
       if (level === next) return;
       level = next;
@@ -66,6 +68,17 @@ export class Wiring {
     const watchers = this.#outputs.get(output);
     watchers?.push(watcher);
     return watchers !== undefined;
+  }
+
+  /** The level of an output line, or else of an input; undefined if there is none of that name. */
+  level(name: string): boolean | undefined {
+    return this.#levels.get(name)?.() ?? this.#inputs.get(name)?.level;
+  }
+
+  /** One more driver of an input that something listens to; undefined if nothing does. */
+  driver(input: string): Line | undefined {
+    const net = this.#inputs.get(input);
+    return net?.listeners.length ? net.driver() : undefined;
   }
 
   /** Inputs that are driven but that no device has. */

@@ -5,7 +5,7 @@ import type { DisplaySource } from "../backend/display.ts";
 import type { InputEvent } from "../backend/input.ts";
 import type { NetPort, NetReceiver } from "../backend/net.ts";
 import type { Board, BoardDevice } from "../board/board.ts";
-import type { Device, DeviceContext, DeviceLog, DevicePlugin } from "../device/device.ts";
+import type { Device, DeviceContext, DeviceLog, DevicePlugin, Line } from "../device/device.ts";
 import type { IsaPlugin, Semihosting } from "../isa/isa.ts";
 import { MainLoop } from "../loop/main_loop.ts";
 import { AddressSpace } from "../memory/address_space.ts";
@@ -194,6 +194,16 @@ export class Machine {
       done += count;
     }
     return true;
+  }
+
+  /** The level of a line by its output ("uart0.irq") or input ("pic.1"); undefined if there is no such line. */
+  line(name: string): boolean | undefined {
+    return this.#wiring.level(name);
+  }
+
+  /** A driver of one's own for an input ("pic.9", "cpu.irq"), beside the board's; undefined if there is no such input. */
+  driver(input: string): Line | undefined {
+    return this.#wiring.driver(input);
   }
 
   /** Counters since the machine was made. */
