@@ -20,6 +20,8 @@ export type State = object;
 export interface Device {
   read(offset: number, size: number): number;
   write(offset: number, size: number, value: number): void;
+  /** The name of the register at an offset, for who looks on. */
+  registerName?(offset: number): string | undefined;
   /**
    * Back to the power-on state; what is in flight is cancelled. Input lines that are connected are driven again once
    * all devices have been reset, so a device need not keep their levels.

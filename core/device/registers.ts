@@ -76,6 +76,7 @@ export function registerDevice<S extends object>(
       }
       outputs?.();
     },
+    registerName: (offset) => rows.get(offset & -width)?.name,
     reset() {
       Object.assign(state, structuredClone(initial));
       onReset?.();

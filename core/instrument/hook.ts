@@ -35,4 +35,6 @@ export interface CpuInstrument extends Weaver {
   discontinuity(kind: "interrupt" | "exception", from: number): void;
   /** All translated code was dropped. */
   purged(): void;
+  /** The vCPU was reset. */
+  reset(): void;
 }

@@ -36,7 +36,9 @@ export class MainLoop {
   #ran = 1e5;
   /** Host time at virtual time 0; moves while the machine is paused. */
   #origin = performance.now();
-  /** Virtual time skipped while idle, with `icount`. */
+  /** Virtual time as it was set, if somebody has taken it over. */
+  #set: number | undefined;
+  /** Virtual time skipped while idle, where the host's does not count. */
   #skipped = 0;
   /** Operations that the guest is likely to be waiting for. */
   #hurried = 0;
@@ -57,8 +59,17 @@ export class MainLoop {
     this.#cpu = cpu;
   }
 
+  /** Takes virtual time into the caller's hands: it stands where it is set, but for what is waited while idle. */
+  setTime(time: number): void {
+    this.#set = Math.max(this.now(), time) - this.#skipped;
+    if (this.clock.next > time) return;
+    if (this.#running) this.#cpu?.stop();
+    else this.wake();
+  }
+
   /** Virtual time in nanoseconds. */
   now(): number {
+    if (this.#set !== undefined) return this.#set + this.#skipped;
     if (this.#icount === undefined) return Math.round((performance.now() - this.#origin) * 1e6);
     const running = this.#running ? this.#budget - this.#cpu!.remaining : 0;
     return (this.executed + running) * 2 ** this.#icount + this.#skipped;
@@ -155,7 +166,7 @@ export class MainLoop {
     this.#wake = undefined;
     const waited = performance.now() - started;
     this.stats.idleMs += waited;
-    if (this.#icount !== undefined) {
+    if (this.#icount !== undefined || this.#set !== undefined) {
       this.#skipped += Math.min(Math.round(waited * 1e6), Math.max(0, this.clock.next - this.now()));
     }
   }

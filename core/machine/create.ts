@@ -23,6 +23,7 @@ import {
   type PreparedDevices,
   prepareDevices,
 } from "./board_setup.ts";
+import type { Instruments, InstrumentSpec } from "../instrument/instruments.ts";
 import { type BootFiles, bootImage } from "./boot.ts";
 import { HoldableMachine } from "./holdable.ts";
 import { LateClock } from "./late_clock.ts";
@@ -42,6 +43,12 @@ export interface MachineSetup extends BackendSetup {
   readonly properties?: DeviceProperties;
   readonly options?: MachineOptions;
   readonly plugins?: PluginHost;
+  /** Instrumentation to load, in this order. */
+  readonly instruments?: readonly InstrumentSpec[];
+  /** An ELF file with the guest's symbols, for instrumentation. */
+  readonly symbols?: Uint8Array | undefined;
+  /** Writes a line of instrumentation's that has no file of its own. Default: standard error. */
+  readonly print?: (line: string) => void;
   /** Default: nothing is said about the guest's errors. */
   readonly log?: MachineParts["log"];
   /** A mistake in a plugin's code while the machine runs. Default: `warn`. */
@@ -85,6 +92,7 @@ export async function createMachine(setup: MachineSetup): Promise<CreatedMachine
   const epoch = setup.options?.epoch ?? Math.round((performance.timeOrigin + performance.now()) * 1e6);
   const clock = new LateClock(epoch);
   let machine: HoldableMachine | undefined;
+  let instruments: Instruments | undefined;
   type Request = Parameters<BackendContext<unknown>["request"]>[0];
   const early: Request[] = [];
   const request = (what: Request) => {
@@ -109,6 +117,7 @@ export async function createMachine(setup: MachineSetup): Promise<CreatedMachine
     );
     clock.bind(machine.loop.clock);
     if (image) machine.load(image);
+    if (setup.instruments?.length) instruments = await loadInstruments(machine, { ...setup, plugins, warn });
     for (const { start } of channels) start();
     early.forEach(request);
   } catch (error) {
@@ -121,10 +130,32 @@ export async function createMachine(setup: MachineSetup): Promise<CreatedMachine
   const close = () =>
     closed ??= (async () => {
       for (const { flush } of channels) flush();
+      const unfinished = await instruments?.close() ?? [];
       const failed = await made.dispose();
-      return [...failed, ...await closeBackends(backends)];
+      return [...unfinished, ...failed, ...await closeBackends(backends)];
     })();
   return { machine, backends, close };
+}
+
+/** Loads instrumentation; its code is not looked at in machines without. */
+async function loadInstruments(
+  machine: HoldableMachine,
+  { board, instruments = [], symbols, print = (line) => console.error(line), plugins, warn }: MachineSetup & {
+    readonly plugins: PluginHost;
+    readonly warn: (message: string) => void;
+  },
+): Promise<Instruments> {
+  const { Instruments } = await import("../instrument/instruments.ts");
+  const made = new Instruments(machine, {
+    board,
+    plugins,
+    print,
+    warn,
+    symbols: symbols && (await import("../loader/elf.ts")).parseElf(symbols).symbols(),
+    hold: (until) => machine.hold(until),
+  });
+  for (const spec of instruments) await made.add(spec);
+  return made;
 }
 
 /** Runs a step; errors without a heading of their own get one. */

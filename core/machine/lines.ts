@@ -81,6 +81,11 @@ export class Wiring {
     return net?.listeners.length ? net.driver() : undefined;
   }
 
+  /** Calls `watcher` at every change of any output line that there is now. */
+  watchAll(watcher: (output: string, level: boolean) => void): void {
+    for (const [name, watchers] of this.#outputs) watchers.push((level) => watcher(name, level));
+  }
+
   /** Inputs that are driven but that no device has. */
   unconnected(): string[] {
     return [...this.#inputs].filter(([, net]) => net.listeners.length === 0).map(([name]) => name);

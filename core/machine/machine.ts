@@ -77,6 +77,8 @@ export class Machine {
   readonly displays: DisplaySource[] = [];
   /** Exit status, once the machine has ended. */
   status = 0;
+  /** Sees what devices transfer by themselves: who, where (physical), how much, whether to memory. */
+  onDma: ((device: string, address: number, length: number, write: boolean) => void) | undefined;
   readonly #parts: MachineParts;
   readonly #options: MachineOptions;
   readonly #wiring = new Wiring();
@@ -229,6 +231,11 @@ export class Machine {
     return failed;
   }
 
+  /** Calls `watcher` at every change of a device's output line. */
+  watchLines(watcher: (output: string, level: boolean) => void): void {
+    this.#wiring.watchAll(watcher);
+  }
+
   #turn(): void {
     if (this.#requested === undefined) return;
     this.#requested = undefined;
@@ -325,8 +332,14 @@ export class Machine {
       clock: this.loop.clock,
       log,
       dma: {
-        read: (address, into) => space.readBytes(address, into),
-        write: (address, from) => space.writeBytes(address, from),
+        read: (address, into) => {
+          this.onDma?.(path, address, into.length, false);
+          return space.readBytes(address, into);
+        },
+        write: (address, from) => {
+          this.onDma?.(path, address, from.length, true);
+          return space.writeBytes(address, from);
+        },
       },
       input: { listen: (listener) => void this.#listeners.push(listener) },
       chardev: (id) => parts.chardev(id),

@@ -9,6 +9,8 @@ export type ReportFault = (device: string, error: unknown) => void;
  */
 export class IoTarget {
   readonly name: string;
+  /** Sees each access that reached the device, with what was read or written. */
+  observe: ((write: boolean, offset: number, size: number, value: number) => void) | undefined;
   readonly #device: Pick<Device, "read" | "write">;
   readonly #report: ReportFault;
   #busy = false;
@@ -29,7 +31,9 @@ export class IoTarget {
     if (this.#busy) return 0;
     this.#busy = true;
     try {
-      return this.#device.read(offset, size);
+      const value = this.#device.read(offset, size);
+      this.observe?.(false, offset, size, value);
+      return value;
     } catch (error) {
       this.#report(this.name, error);
       return 0;
@@ -47,6 +51,7 @@ export class IoTarget {
     this.#busy = true;
     try {
       this.#device.write(offset, size, value);
+      this.observe?.(true, offset, size, value);
     } catch (error) {
       this.#report(this.name, error);
     } finally {

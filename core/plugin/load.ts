@@ -1,6 +1,7 @@
 import type { AudioPlugin, BlockPlugin, CharPlugin, NetPlugin } from "../backend/define.ts";
 import type { BoardPlugin } from "../board/board.ts";
 import type { DevicePlugin } from "../device/device.ts";
+import type { InstrumentPlugin } from "../instrument/define.ts";
 import type { IsaPlugin } from "../isa/isa.ts";
 import { messageOf, PluginError } from "./error.ts";
 import { type Kind, KINDS, type Manifest } from "./manifest.ts";
@@ -18,7 +19,7 @@ export interface PluginOf {
   block: BlockPlugin;
   audio: AudioPlugin;
   display: { readonly kind: "display"; readonly manifest: Manifest };
-  instrument: { readonly kind: "instrument"; readonly manifest: Manifest };
+  instrument: InstrumentPlugin;
   service: { readonly kind: "service"; readonly manifest: Manifest };
 }
 
