@@ -141,6 +141,7 @@ export class VCpu implements MmuClient, CpuHost {
     for (const field of [CPU.pc, CPU.pcHigh, CPU.tbflags, CPU.exception, CPU.halted]) i32[field.index] = 0;
     this.frontend.reset();
     this.flushTlb();
+    this.#instrument?.reset();
   }
 
   // CpuHost.
