@@ -9,6 +9,9 @@ import { PAGE_MASK, PAGE_SIZE, TAG, TLB, TLB_SIZE } from "./tlb.ts";
 /** `CPU.exception` of the core's own: a store hit translated code; run the instruction again, on its own. */
 export const RETRY = -1;
 
+/** Pages that a miss in a large page fills at once; a power of two. */
+const NEIGHBOURS = 8;
+
 /** What the slow path needs of its vCPU. */
 export interface MmuClient {
   /** Offset of the vCPU's block in machine memory. */
@@ -18,6 +21,8 @@ export interface MmuClient {
   left: number;
   /** Whether just one instruction is being run, so that it may overwrite itself. */
   readonly single: boolean;
+  /** The TLB has come to hold a page that instructions are fetched from. */
+  noteCode(address: number): void;
 }
 
 /**
@@ -32,6 +37,8 @@ export class SoftMmu {
   readonly #mmuIndices: number;
   /** First word of the TLBs. */
   readonly #tlb: number;
+  /** MMU indices whose TLB may hold something, a bit each; at first all hold zeros, which would be translations. */
+  #filled = -1;
   /** Physical address of each TLB entry's page. */
   readonly #physical: Float64Array;
   readonly #page: Page = { physical: 0, size: 0, readable: false, writable: false, executable: false };
@@ -54,7 +61,12 @@ export class SoftMmu {
   /** Forgets all translations. */
   flush(): void {
     this.stats.flushes++;
-    this.#memory.i32.fill(TAG.INVALID, this.#tlb, this.#tlb + (this.#mmuIndices * TLB_SIZE >> 2));
+    for (let mmu = 0; mmu < this.#mmuIndices; mmu++) {
+      if ((this.#filled >> mmu & 1) === 0) continue;
+      const start = this.#tlb + (mmu * TLB_SIZE >> 2);
+      this.#memory.i32.fill(TAG.INVALID, start, start + (TLB_SIZE >> 2));
+    }
+    this.#filled = 0;
   }
 
   /** Forgets the translations of `size` bytes around an address. */
@@ -90,23 +102,21 @@ export class SoftMmu {
   load(address: number, mem: number, pc: number, left: number): number {
     const cpu = this.#cpu, size = memSize(mem);
     this.#enter(pc, left);
+    let rotate = 0;
     if ((address & (size - 1)) !== 0) {
-      if ((mem & MEM.aligned) === 0) return this.#loadSplit(address, mem);
-      switch (cpu.frontend.unaligned(address, mem, ACCESS.read)) {
-        case UNALIGNED.split:
-          return this.#loadSplit(address, mem);
-        case UNALIGNED.fault:
-          return this.#leave(left);
-        case UNALIGNED.rotate: {
-          const word = this.#loadAligned(address & -size, size, memMmu(mem)), by = 8 * (address & 3);
-          return word >>> by | word << (32 - by);
-        }
-        default:
-          address &= -size;
+      const how = (mem & MEM.aligned) === 0
+        ? UNALIGNED.split
+        : cpu.frontend.unaligned(address, mem, ACCESS.read);
+      if (how === UNALIGNED.fault) return this.#leave(left);
+      if (how === UNALIGNED.split) {
+        const value = this.#loadSplit(address, mem);
+        return this.#leave(left) || value;
       }
+      if (how === UNALIGNED.rotate) rotate = 8 * (address & 3);
+      address &= -size;
     }
     const value = extend(this.#loadAligned(address, size, memMmu(mem)), mem);
-    return this.#leave(left) || value;
+    return this.#leave(left) || (value >>> rotate | value << (32 - rotate));
   }
 
   /** Stores 1, 2 or 4 bytes; see `load`. */
@@ -141,9 +151,11 @@ export class SoftMmu {
     );
   }
 
-  /** The two halves of a 64-bit store. The second half is probed first, so that nothing is stored if it faults. */
+  /** The two halves of a 64-bit store: the second first, once the first is known not to fault. */
   store64(address: number, value: bigint, mem: number, pc: number, left: number): void {
     const half = mem & ~3 & ~MEM.signed | MEM.u32, big = (mem & MEM.bigEndian) !== 0;
+    this.#enter(pc, left);
+    if (!this.#mayBegin(address, 8, memMmu(mem))) return void this.#leave(left);
     const low = Number(BigInt.asIntN(32, value)), high = Number(BigInt.asIntN(32, value >> 32n));
     this.store(address + 4 | 0, big ? low : high, half, pc, left);
     if (this.#memory.i32[this.#cpu.env + CPU.exception.offset >> 2] !== 0) return;
@@ -239,9 +251,9 @@ export class SoftMmu {
         write(this.#memory, host, size, value);
         this.#code.invalidate(host, size);
       } else write(this.#memory, host, size, value);
-      if (!this.#code.has(host) && i32[word + 1] === ((address & PAGE_MASK) | TAG.SLOW)) {
-        i32[word + 1] = address & PAGE_MASK;
-      }
+      // A page that RAM fills only in part stays slow: its entry leads nowhere.
+      const tag = address & PAGE_MASK, whole = (tag + i32[word + 3] | 0) === (host & PAGE_MASK);
+      if (whole && !this.#code.has(host) && i32[word + 1] === (tag | TAG.SLOW)) i32[word + 1] = tag;
     } else if (region.target !== undefined) {
       this.stats.io++;
       const shown = size === 4 ? value >>> 0 : value & ((1 << 8 * size) - 1);
@@ -266,17 +278,39 @@ export class SoftMmu {
     }
     const start = physical - (address & (PAGE_SIZE - 1));
     if (page.size < PAGE_SIZE) return region;
-    const entry = this.#entry(address, mmu), word = this.#tlb + 4 * entry, tag = address & PAGE_MASK;
-    const direct = region.host >= 0 && start >= region.start && start + PAGE_SIZE <= region.end;
+    this.#filled |= 1 << mmu;
+    this.#enterPage(address & PAGE_MASK, start, region, access, mmu);
+    if (page.size >= NEIGHBOURS * PAGE_SIZE) {
+      // What lies around it in a large page is likely to be wanted next, and known now.
+      const first = address & -(NEIGHBOURS * PAGE_SIZE);
+      for (let at = first; at !== first + NEIGHBOURS * PAGE_SIZE; at += PAGE_SIZE) {
+        const word = this.#tlb + 4 * this.#entry(at, mmu);
+        if ((i32[word] & i32[word + 1] & i32[word + 2]) !== TAG.INVALID) continue;
+        this.#enterPage(at, start + (at - (address & PAGE_MASK)), region, access, mmu);
+      }
+    }
+    return region;
+  }
+
+  /** Fills the TLB entry of a page with what `#page` says. */
+  #enterPage(tag: number, start: number, region: Region, access: Access, mmu: number): void {
+    const page = this.#page, { i32 } = this.#memory;
+    const inside = start >= region.start && start + PAGE_SIZE <= region.end;
+    if (!inside && start !== this.#page.physical - (page.physical & (PAGE_SIZE - 1))) return;
+    const entry = this.#entry(tag, mmu), word = this.#tlb + 4 * entry;
+    const direct = region.host >= 0 && inside;
     const host = direct ? region.host + (start - region.start) : 0;
     i32[word] = page.readable ? direct ? tag : tag | TAG.SLOW : TAG.INVALID;
     i32[word + 1] = page.writable
       ? direct && region.writable && !this.#code.has(host) ? tag : tag | TAG.SLOW
       : TAG.INVALID;
-    i32[word + 2] = page.executable && direct ? tag : TAG.INVALID;
+    // Only a fetch makes a page one of code: the vCPU keeps account of those.
+    if (access === ACCESS.execute) {
+      i32[word + 2] = direct ? tag : TAG.INVALID;
+      this.#cpu.noteCode(tag);
+    } else if (i32[word + 2] !== tag) i32[word + 2] = TAG.INVALID;
     i32[word + 3] = host - tag;
     this.#physical[entry] = start;
-    return region;
   }
 
   #loadSplit(address: number, mem: number): number {
@@ -291,10 +325,19 @@ export class SoftMmu {
     return extend(value, mem);
   }
 
+  /** Whether the first page of a store that crosses into another can be written; raises its fault if not. */
+  #mayBegin(address: number, size: number, mmu: number): boolean {
+    if (((address ^ address + size - 1) & PAGE_MASK) === 0) return true;
+    const tag = this.#memory.i32[this.#tlb + 4 * this.#entry(address, mmu) + 1];
+    return (tag & ~TAG.SLOW) === (address & PAGE_MASK) ||
+      this.#fill(address, ACCESS.write, mmu) !== undefined;
+  }
+
   #storeSplit(address: number, value: number, mem: number): void {
     const size = memSize(mem), mmu = memMmu(mem), i32 = this.#memory.i32;
     const exception = this.#cpu.env + CPU.exception.offset >> 2;
     if ((mem & MEM.bigEndian) !== 0) value = swap(value, size);
+    if (!this.#mayBegin(address, size, mmu)) return;
     // Last byte first: if the access crosses into a page that faults, nothing has been stored yet.
     for (let i = size - 1; i >= 0; i--) {
       this.#storeAligned(address + i | 0, value >>> (8 * i) & 0xff, 1, mmu);

@@ -43,7 +43,7 @@ export const TAG = {
  * says that its code is still where it was.
  */
 export const JUMP_CACHE = {
-  entries: 4096,
+  entries: 16384,
   entrySize: 32,
   pc: 0,
   /** Translation flags, with the generation in the bits from `generationShift` on. */
@@ -73,5 +73,5 @@ export function vcpuBlockSize(mmuIndices: number): number {
 
 /** Slot of the jump cache for a PC. Translated code computes the same inline. */
 export function jumpCacheHash(pc: number): number {
-  return (pc >>> 1 ^ pc >>> 13) & (JUMP_CACHE.entries - 1);
+  return (pc >>> 2 ^ pc >>> 16) & (JUMP_CACHE.entries - 1);
 }

@@ -28,10 +28,10 @@ import { type Region, Tb } from "../translate/tb.ts";
 import { TbCache } from "../translate/tb_cache.ts";
 import { Translator } from "../translate/translator.ts";
 
-const JUMP_PAGES = 4096;
+const CODE_PAGES = 4096;
 
 function pageSlot(address: number): number {
-  return address >>> PAGE_BITS & (JUMP_PAGES - 1);
+  return address >>> PAGE_BITS & (CODE_PAGES - 1);
 }
 
 /** How a vCPU runs. */
@@ -73,8 +73,9 @@ export class VCpu implements MmuClient, CpuHost {
   readonly #interpret: Interpreter;
   /** First word of the jump cache. */
   readonly #jumps: number;
-  /** Generation of the jump cache in which a page of code was last entered in it; pages share slots. */
-  readonly #jumpPages = new Int32Array(JUMP_PAGES).fill(-1);
+  /** Counts flushes of the whole TLB; and for each page the one since which it has held code. Pages share slots. */
+  #tlbEpoch = 0;
+  readonly #codePages = new Float64Array(CODE_PAGES).fill(-1);
   /** Budget taken away by `kick`, to be given back. */
   #rest = 0;
   #running = false;
@@ -147,6 +148,7 @@ export class VCpu implements MmuClient, CpuHost {
   // CpuHost.
 
   flushTlb(): void {
+    this.#tlbEpoch++;
     this.mmu.flush();
     this.#flushJumps();
   }
@@ -154,8 +156,11 @@ export class VCpu implements MmuClient, CpuHost {
   flushTlbPage(address: number, size: number): void {
     this.mmu.flushPage(address, size);
     // Most pages that are flushed hold data, and the jump cache is dear.
-    const { i32 } = this, generation = i32[CPU.generation.index];
-    if (size > PAGE_SIZE || this.#jumpPages[pageSlot(address)] === generation) this.#flushJumps();
+    if (size > PAGE_SIZE || this.#codePages[pageSlot(address)] === this.#tlbEpoch) this.#flushJumps();
+  }
+
+  noteCode(address: number): void {
+    this.#codePages[pageSlot(address)] = this.#tlbEpoch;
   }
 
   interrupt(pending: boolean): void {
@@ -312,7 +317,8 @@ export class VCpu implements MmuClient, CpuHost {
           break;
         case EXIT.LOOKUP:
           stats.lookups++;
-          tb = this.#find();
+          // With the slice at its end the next instruction is not even fetched: that might fault.
+          tb = i32[B] > 0 ? this.#find() : undefined;
           break;
         case EXIT.BUDGET:
         case EXIT.REGION_BUDGET:
@@ -366,19 +372,26 @@ export class VCpu implements MmuClient, CpuHost {
     const pc = i32[CPU.pc.index], flags = i32[CPU.tbflags.index];
     const entry = this.#jumps + (jumpCacheHash(pc) * JUMP_CACHE.entrySize >> 2);
     const tag = flags | i32[CPU.generation.index];
-    if (!single && jumps[entry] === pc && jumps[entry + 1] === tag) {
-      const tb = this.tbs.byId(jumps[entry + 3]);
-      if (tb !== undefined) {
-        jumps[entry + 2] = tb.entry || STUB.lookup;
-        return tb;
+    const known = !single && jumps[entry] === pc && jumps[entry + JUMP_CACHE.flags / 4] === flags;
+    const fresh = known && jumps[entry + JUMP_CACHE.tag / 4] === tag;
+    const mmu = this.frontend.mmuIndex();
+    let host = 0;
+    if (!fresh) {
+      if (!single) this.stats.jumpMisses++;
+      host = this.mmu.execute(pc, mmu);
+      if (host < 0) {
+        i32[CPU.budget.index]--;
+        return undefined;
       }
     }
-    if (!single) this.stats.jumpMisses++;
-    const mmu = this.frontend.mmuIndex();
-    const host = this.mmu.execute(pc, mmu);
-    if (host < 0) {
-      i32[CPU.budget.index]--;
-      return undefined;
+    if (fresh || known && jumps[entry + JUMP_CACHE.host / 4] === (host | 0)) {
+      const tb = this.tbs.byId(jumps[entry + JUMP_CACHE.tb / 4]);
+      if (tb !== undefined) {
+        jumps[entry + JUMP_CACHE.tag / 4] = tag;
+        jumps[entry + JUMP_CACHE.index / 4] = tb.entry || STUB.lookup;
+        return tb;
+      }
+      throw new Error("Cannot find a block that the jump cache holds"); // dropping a block drops its entry
     }
     const tb = this.tbs.find(pc, flags, host, single) ?? this.#translate(pc, flags, host, single);
     if (!single) {
@@ -389,7 +402,6 @@ export class VCpu implements MmuClient, CpuHost {
       jumps[entry + JUMP_CACHE.flags / 4] = flags;
       jumps[entry + JUMP_CACHE.tlb / 4] = TLB.offset + mmu * TLB_SIZE;
       jumps[entry + JUMP_CACHE.host / 4] = host;
-      this.#jumpPages[pageSlot(pc)] = i32[CPU.generation.index];
     }
     return tb;
   }
@@ -538,7 +550,6 @@ export class VCpu implements MmuClient, CpuHost {
     i32[CPU.generation.index] = next;
     // After a full turn old tags would match again.
     if (next === 0) {
-      this.#jumpPages.fill(-1);
       this.#memory.i32.fill(-1, this.#jumps, this.#jumps + JUMP_CACHE.entries * (JUMP_CACHE.entrySize >> 2));
     }
   }

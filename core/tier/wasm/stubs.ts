@@ -73,7 +73,7 @@ function renew(jumpCache: number): Uint8Array {
 export function jumpCacheEntry(out: Bytes, pc: number): void {
   const ENV = 0;
   out.get(ENV).mem(W.i32Load, CPU.pc.offset).tee(pc);
-  out.constI(1).byte(W.i32ShrU).get(pc).constI(13).byte(W.i32ShrU).byte(W.i32Xor);
+  out.constI(2).byte(W.i32ShrU).get(pc).constI(16).byte(W.i32ShrU).byte(W.i32Xor);
   out.constI(JUMP_CACHE.entries - 1).byte(W.i32And).constI(Math.log2(JUMP_CACHE.entrySize)).byte(W.i32Shl);
   out.get(ENV).byte(W.i32Add);
 }
