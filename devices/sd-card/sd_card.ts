@@ -57,6 +57,7 @@ export default defineDevice(manifest, {
         onReset: transfer.cancel,
         onRestore: transfer.resume,
       }),
+      dispose: () => block.flush(),
       bus,
     };
   },

@@ -382,3 +382,11 @@ Deno.test("sd-card survives any commands in any order", async () => {
   }
   assert(JSON.stringify(Object.keys(device.snapshot())).length === size);
 });
+
+Deno.test("sd-card has its medium put all where it lasts when it is disposed of", async () => {
+  const { block } = medium(8 * MIB);
+  let flushes = 0;
+  const { device } = rig({ ...block, flush: () => Promise.resolve(void flushes++) });
+  await device.dispose!();
+  assertEquals(flushes, 1);
+});

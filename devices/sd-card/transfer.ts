@@ -127,7 +127,8 @@ export function createTransfer({ block, geometry, s, changed }: TransferOptions)
       const left = registers ? s.length - s.count : s.count;
       const n = Math.min(into.length - done, left);
       const from = registers ? s.count : s.address - s.medium.at;
-      into.set((registers ? s.data : s.medium.window).subarray(from, from + n), done);
+      const source = registers ? s.data : s.medium.window;
+      for (let i = 0; i < n; i++) into[done + i] = source[from + i]; // short pieces: a loop beats making views
       done += n;
       if (registers) s.count += n;
       else {
@@ -154,7 +155,8 @@ export function createTransfer({ block, geometry, s, changed }: TransferOptions)
       const registers = s.target !== "medium";
       const room = registers ? s.length - s.count : BLOCK - s.count % BLOCK;
       const n = Math.min(from.length - done, room);
-      (registers ? s.data : s.medium.window).set(from.subarray(done, done + n), s.count);
+      const target = registers ? s.data : s.medium.window;
+      for (let i = 0; i < n; i++) target[s.count + i] = from[done + i];
       s.count += n;
       done += n;
       if (n < room) continue;
