@@ -13,10 +13,16 @@ export class Fifo {
     this.#s = state;
   }
 
-  /** Appends bytes; the caller has looked for room. */
-  push(bytes: Uint8Array): void {
+  /** Appends the first `count` bytes; the caller has looked for room. */
+  push(bytes: Uint8Array, count: number): void {
     const s = this.#s;
-    for (const byte of bytes) s.fifo[s.head + s.level++ & 63] = byte;
+    for (let i = 0; i < count; i++) s.fifo[s.head + s.level++ & 63] = bytes[i];
+  }
+
+  /** Appends a word; the caller has looked for room. */
+  pushWord(word: number): void {
+    const s = this.#s;
+    for (let shift = 0; shift < 32; shift += 8) s.fifo[s.head + s.level++ & 63] = word >>> shift;
   }
 
   /** Fills up the last word with zeros. */
@@ -41,9 +47,10 @@ export class Fifo {
   /** Takes the oldest word; the caller has looked that there is one. */
   pop(): number {
     const { fifo, head } = this.#s;
-    const byte = (i: number) => fifo[head + i & 63] << 8 * i;
+    let word = 0;
+    for (let i = 0; i < 4; i++) word |= fifo[head + i & 63] << 8 * i;
     this.drop(4);
-    return (byte(0) | byte(1) | byte(2) | byte(3)) >>> 0;
+    return word >>> 0;
   }
 
   clear(): void {

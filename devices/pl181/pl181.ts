@@ -41,6 +41,8 @@ const STATUS = {
 } as const;
 const STATIC = 0x7ff, ALL = 0x3f_ffff;
 const HALF = 32;
+/** Room for what passes at once, by its length: data ports are too busy to make views for each word. */
+const PIECES = Array.from({ length: 65 }, (_, length) => new Uint8Array(length));
 
 /** Arm PrimeCell multimedia card interface (DDI 0205). */
 export default defineDevice(manifest, {
@@ -71,10 +73,13 @@ export default defineDevice(manifest, {
       level: 0,
       /** A command waits: for the end of data (PENDING), or for a card that does not answer (INTERRUPT). */
       waiting: "none" as "none" | "data" | "card",
-      /** Virtual time at which a card that has sent or taken nothing counts as lost. */
+      /** Virtual time at which a card that has sent or taken no block counts as lost. */
       deadline: NEVER,
     };
     const fifo = new Fifo(s);
+    // The slot's switches. A card stays where it is.
+    out.cardin(card?.inserted ?? false);
+    out.wprot(card?.writeProtected ?? false);
     const timeout = time.alarm(() => {
       s.flags |= STATUS.DATATIMEOUT;
       stopData();
@@ -115,8 +120,6 @@ export default defineDevice(manifest, {
       const now = status();
       out.irq0((now & s.mask0) !== 0);
       out.irq1((now & s.mask1) !== 0);
-      out.cardin(card?.inserted ?? false);
-      out.wprot(card?.writeProtected ?? false);
       timeout.at(lost() ? s.deadline : NEVER);
     }
 
@@ -214,22 +217,23 @@ export default defineDevice(manifest, {
     function run(): void {
       if (!active() || s.datacnt === 0 || !card) return;
       const before = s.datacnt;
-      const piece = new Uint8Array(64);
       if (receiving()) {
-        const n = card.read(piece.subarray(0, Math.min(s.datacnt, 64 - s.level)));
-        fifo.push(piece.subarray(0, n));
+        const room = PIECES[Math.min(s.datacnt, 64 - s.level)];
+        const n = card.read(room);
+        fifo.push(room, n);
         s.datacnt -= n;
       } else {
-        const offered = fifo.peek(piece.subarray(0, Math.min(s.datacnt, s.level)));
-        const n = card.write(offered);
+        const n = card.write(fifo.peek(PIECES[Math.min(s.datacnt, s.level)]));
         fifo.drop(n);
         s.datacnt -= n;
       }
       if (s.datacnt === before) return;
-      setDeadline();
-      const block = 1 << (s.datactrl >> 4);
-      const passed = (count: number) => Math.floor((s.datalength - count) / block);
-      if (!(s.datactrl & DATA.MODE) && passed(before) !== passed(s.datacnt)) s.flags |= STATUS.DATABLOCKEND;
+      const blockBits = s.datactrl >> 4;
+      const passed = (count: number) => s.datalength - count >> blockBits;
+      if (passed(before) !== passed(s.datacnt)) {
+        setDeadline();
+        if (!(s.datactrl & DATA.MODE)) s.flags |= STATUS.DATABLOCKEND;
+      }
       if (s.datacnt === 0) endData();
     }
 
@@ -262,7 +266,7 @@ export default defineDevice(manifest, {
         log.guestError("write of MCIFIFO while it has no room");
         return;
       }
-      fifo.push(Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24));
+      fifo.pushWord(value);
       run();
     }
   },

@@ -37,7 +37,6 @@ function rig(readOnly = false) {
 function host(card?: SdCard) {
   const made = deviceRig(pl181, card ? { child: card } : {});
   const { device } = made;
-  device.reset(); // as a machine does once its wires are connected
   const read = (at: number) => device.read(at, 4);
   const write = (at: number, value: number) => device.write(at, 4, value);
   function command(index: number, argument: number, flags = RSP): number {
