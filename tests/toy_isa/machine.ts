@@ -50,6 +50,7 @@ export class ToyMachine {
   readonly rom: number;
   /** What the device saw: "read 4 @010", "write 1 @011 = 7f". */
   readonly accesses: string[] = [];
+  #marked = new Uint8Array();
   #address = 0;
   #budget = 0;
 
@@ -81,6 +82,30 @@ export class ToyMachine {
     const words = assemble(text), region = this.space.find(at)!;
     this.memory.u8.set(new Uint8Array(words.buffer), region.host + (at - region.start));
     return this;
+  }
+
+  /** Remembers what the first 64 KiB of memory hold, for `rewind`. */
+  mark(): this {
+    this.#marked = this.#low.slice();
+    return this;
+  }
+
+  /** Back to the power-on state with memory as it was marked. Code that did not change stays translated. */
+  rewind(): this {
+    const marked = new DataView(this.#marked.buffer), now = new DataView(this.#low.slice().buffer);
+    for (let at = 0; at < this.#marked.length; at += 4) {
+      const word = marked.getUint32(at, true);
+      if (word !== now.getUint32(at, true)) this.space.write(at, 4, word);
+    }
+    this.cpu.frontend.inputs.irq(false);
+    this.cpu.reset();
+    this.accesses.length = 0;
+    this.#address = 0;
+    return this;
+  }
+
+  get #low(): Uint8Array<ArrayBuffer> {
+    return this.memory.u8.subarray(this.ram, this.ram + 0x1_0000) as Uint8Array<ArrayBuffer>;
   }
 
   /** Runs instructions; gives how many were run. */
@@ -117,7 +142,7 @@ export class ToyMachine {
     const fields = [CPU.pc, CPU.tbflags, CPU.exception, CPU.halted, ...REGISTERS, ...SYSTEM_FIELDS, TOY.wide];
     return {
       ...Object.fromEntries(fields.map(({ name, index }) => [name, i32[index]])),
-      memory: checksum(this.memory.u8.subarray(this.ram, this.ram + 0x1_0000)),
+      memory: checksum(this.#low),
       accesses: this.accesses.join(),
     };
   }
