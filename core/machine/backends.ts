@@ -188,10 +188,15 @@ export function chardevOf(
 /** A channel that discards, and from which nothing comes. */
 export const NOTHING: Chardev = { send() {}, sendByte() {}, connect() {}, ready() {} };
 
+/** A NIC's plug, which is put in when the machine is complete: a back end may ask at once whether it can receive. */
+export interface NetPortEnd extends NetPort {
+  start(): void;
+}
+
 /** A NIC's plug in a back end; without one the cable is out. */
-export function portOf(backend: NetBackend | undefined, receiver: NetReceiver): NetPort {
-  backend?.connect(receiver);
+export function portOf(backend: NetBackend | undefined, receiver: NetReceiver): NetPortEnd {
   return {
+    start: () => backend?.connect(receiver),
     send: (frame) => backend?.send(frame),
     ready: () => backend?.ready(),
     linkUp: backend !== undefined,

@@ -11,6 +11,7 @@ import {
   type ChardevEnd,
   chardevOf,
   closeBackends,
+  type NetPortEnd,
   NOTHING,
   openBackends,
   portOf,
@@ -102,12 +103,13 @@ export async function createMachine(setup: MachineSetup): Promise<CreatedMachine
   };
   const backends = await openBackends(setup, { plugins, surroundings: { clock, warn, request } });
 
-  const channels: ChardevEnd[] = [];
+  const channels: ChardevEnd[] = [], ports: NetPortEnd[] = [];
   try {
     const parts = partsOf(setup, {
       backends,
       devices,
       channels,
+      ports,
       warn,
       hold: (until) => machine?.hold(until),
     });
@@ -118,7 +120,7 @@ export async function createMachine(setup: MachineSetup): Promise<CreatedMachine
     clock.bind(machine.loop.clock);
     if (image) machine.load(image);
     if (setup.instruments?.length) instruments = await loadInstruments(machine, { ...setup, plugins, warn });
-    for (const { start } of channels) start();
+    for (const { start } of [...channels, ...ports]) start();
     early.forEach(request);
   } catch (error) {
     await machine?.dispose();
@@ -197,6 +199,7 @@ interface Surroundings {
   readonly backends: Backends;
   readonly devices: PreparedDevices;
   readonly channels: ChardevEnd[];
+  readonly ports: NetPortEnd[];
   readonly warn: (message: string) => void;
   hold(until: Promise<unknown>): void;
 }
@@ -205,7 +208,7 @@ interface Surroundings {
 const OPTIONAL = /^(serial|sd|pflash|net|audio|drive)\d+$/;
 
 function partsOf(setup: MachineSetup, surroundings: Surroundings): Omit<MachineParts, "isa"> {
-  const { backends, devices, channels, warn, hold } = surroundings;
+  const { backends, devices, channels, ports, warn, hold } = surroundings;
   const {
     log = () => {},
     report = (device, error) => warn(`Cannot go on in "${device}": ${messageOf(error)}`),
@@ -250,7 +253,11 @@ function partsOf(setup: MachineSetup, surroundings: Surroundings): Omit<MachineP
       return chardev;
     },
     block: (id) => take("drive", id, backends.blocks),
-    network: (id, receiver) => portOf(take("netdev", id, backends.netdevs), receiver),
+    network(id, receiver) {
+      const port = portOf(take("netdev", id, backends.netdevs), receiver);
+      ports.push(port);
+      return port;
+    },
     audio: (id, format) => take("audio", id, backends.audios)?.open(format) ?? SILENCE,
     log,
     report,

@@ -205,3 +205,16 @@ function elfOf(code: Uint8Array, { at, memorySize }: { at: number; memorySize: n
   file.set(code, OFFSET);
   return file;
 }
+
+Deno.test("a network back end may ask the card at once whether it can receive", async () => {
+  const asked: boolean[] = [];
+  const net0 = {
+    send() {},
+    connect: (card: NetReceiver) => void asked.push(card.canReceive()),
+    ready() {},
+    close() {},
+  };
+  const { close } = await createMachine({ board: "integratorcp", netdevs: { net0 } });
+  assertEquals(asked.length, 1);
+  assertEquals(await close(), []);
+});
