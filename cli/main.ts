@@ -9,6 +9,10 @@ export async function main(args: readonly string[]): Promise<number> {
       print(helpText());
       return 0;
     }
+    if (args[0] === "new") {
+      const { newPlugin } = await import("./new.ts");
+      return await newPlugin(args.slice(1), print);
+    }
     const { parseOptions } = await import("./options.ts");
     const options = parseOptions(args);
     const { showLists } = await import("./lists.ts");
