@@ -9,6 +9,7 @@ const KIND_OF: Readonly<Record<string, Kind>> = {
   netdev: "netdev",
   drive: "block",
   audio: "audio",
+  instrument: "instrument",
 };
 
 /** Prints the lists that were asked for; says whether there were any. */

@@ -127,6 +127,14 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
     },
     { name: "log-file", short: "D", value: "FILE", help: "where the log goes; default: standard error" },
     { name: "stats", help: "print counters at exit" },
+    {
+      name: "instrument",
+      value: "NAME[,PROP=VALUE]",
+      repeatable: true,
+      help:
+        "watch the guest's code with a plugin: name, path or URL; `help` lists them, `NAME,help` its properties",
+    },
+    { name: "symbols", value: "FILE", help: "ELF file (vmlinux) with the guest's symbols, for --instrument" },
   ],
   "About": [
     { name: "version", help: "print the version" },

@@ -1,10 +1,12 @@
 import { parseArgs } from "@std/cli";
+import type { InstrumentSpec } from "../core/instrument/instruments.ts";
 import type { BackendSpec } from "../core/machine/backends.ts";
 import type { AddedDevice } from "../core/machine/board_setup.ts";
 import { parseInteger } from "../core/plugin/coerce.ts";
 import { didYouMean } from "../core/plugin/nearest.ts";
 import { channels } from "./channels.ts";
 import { usageError } from "./error.ts";
+import { instruments } from "./instrument.ts";
 import { keyValues } from "./key_values.ts";
 import { normalise } from "./normalise.ts";
 import { OPTIONS } from "./option_table.ts";
@@ -47,6 +49,9 @@ export interface Options {
   readonly log: ReadonlySet<LogItem>;
   readonly logFile: string | undefined;
   readonly stats: boolean;
+  readonly instruments: readonly InstrumentSpec[];
+  /** ELF file with the guest's symbols. */
+  readonly symbols: string | undefined;
   /** Lists that were asked for with `help`: option and what stood before `,help`. */
   readonly lists: readonly { readonly option: string; readonly of: string | undefined }[];
 }
@@ -107,6 +112,8 @@ export function parseOptions(args: readonly string[]): Options {
     log: logItems(one("log")),
     logFile: one("log-file"),
     stats: on("stats"),
+    instruments: instruments(all("instrument")),
+    symbols: one("symbols"),
     lists,
   };
 }
@@ -133,9 +140,21 @@ const NOTHING = {
   log: new Set<LogItem>(),
   logFile: undefined,
   stats: false,
+  instruments: [],
+  symbols: undefined,
 } satisfies Omit<Options, "lists" | "plugins" | "board">;
 
-const LISTED = new Set(["board", "cpu", "device", "chardev", "netdev", "drive", "audio", "log"]);
+const LISTED = new Set([
+  "board",
+  "cpu",
+  "device",
+  "chardev",
+  "netdev",
+  "drive",
+  "audio",
+  "instrument",
+  "log",
+]);
 
 function listOf(option: string, text: string): Options["lists"][number][] {
   if (!LISTED.has(option)) return [];

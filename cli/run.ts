@@ -36,6 +36,9 @@ export async function runMachine(options: Options): Promise<number> {
       netdevs: options.netdevs,
       audios: options.audios,
       plugins,
+      instruments: options.instruments,
+      symbols: options.symbols === undefined ? undefined : await readUserFile("symbols", options.symbols),
+      print: say,
       options: {
         ...options.accel && { accel: options.accel },
         icount: options.icount,

@@ -1,0 +1,50 @@
+import { type Counter, defineInstrument } from "@emu/core";
+import manifest from "./manifest.json" with { type: "json" };
+
+/** Places shown of those that matched. */
+const SHOWN = 20;
+
+export default defineInstrument(manifest, (emu, { inline, sizes, match, trace }) => {
+  const total = emu.counter();
+  const bySize = new Map<number, Counter>();
+  const places = new Map<number, { readonly text: string; readonly count: Counter }>();
+  const count = () => total.set(total.get() + 1);
+
+  emu.onTranslate((block) => {
+    for (const instruction of block.instructions) {
+      if (inline) instruction.add(total);
+      else instruction.onExecute(count);
+      if (sizes) instruction.add(getOrMake(bySize, instruction.size, () => emu.counter()));
+      if (!trace && match === "" || !instruction.text.startsWith(match)) continue;
+      const { address, text } = instruction;
+      instruction.add(getOrMake(places, address, () => ({ text, count: emu.counter() })).count);
+    }
+  });
+
+  const matched = () =>
+    [...places].map(([address, { text, count }]) => ({ address, text, count: count.sum() }))
+      .filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
+  const sized = () =>
+    [...bySize].sort(([a], [b]) => a - b).map(([size, count]) => ({ size, count: count.sum() }));
+  emu.report({
+    text: () =>
+      [
+        `insns: ${total.sum()}`,
+        ...sized().map(({ size, count }) => `of ${size} bytes: ${count}`),
+        ...matched().slice(0, SHOWN).map(({ address, text, count }) =>
+          `0x${address.toString(16).padStart(8, "0")}: ${count} ${text}`
+        ),
+      ].join("\n"),
+    json: () => ({
+      insns: total.sum(),
+      ...sizes && { sizes: sized() },
+      ...(trace || match !== "") && { matched: matched() },
+    }),
+  });
+});
+
+function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, value = make());
+  return value;
+}
