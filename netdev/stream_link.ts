@@ -2,15 +2,8 @@ import type { NetBackend } from "@emu/core";
 import { Deframer, framed } from "./framing.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
+import { closeQuietly, type Peers } from "./stream_peers.ts";
 import { fits, noTraffic, type Traffic } from "./traffic.ts";
-
-/** Where the peers of a stream come from. */
-export interface Peers {
-  /** The next peer; undefined when none will come. Rejects only when it cannot go on. */
-  next(): Promise<Deno.Conn | undefined>;
-  /** No more are wanted: a pending `next` gives undefined. */
-  close(): void;
-}
 
 /** A back end that counts. */
 export type CountingBackend = NetBackend & { readonly traffic: Readonly<Traffic> };
@@ -32,7 +25,7 @@ export function streamBackend(
 
   /** Serves a peer until it goes. */
   async function serve(conn: Deno.Conn): Promise<void> {
-    const outbox = new Outbox({ write: (bytes) => conn.write(bytes), failed: () => closeConn(conn) });
+    const outbox = new Outbox({ write: (bytes) => conn.write(bytes), failed: () => closeQuietly(conn) });
     const deframer = new Deframer(traffic, (frame) => inbox.push(frame));
     link = { conn, outbox };
     const buffer = new Uint8Array(1 << 16);
@@ -49,7 +42,7 @@ export function streamBackend(
     }
     link = undefined;
     outbox.close();
-    closeConn(conn);
+    closeQuietly(conn);
   }
 
   /** Says once what a peer may do as often as it likes. */
@@ -64,7 +57,7 @@ export function streamBackend(
     while (open) {
       const conn = await peers.next();
       if (!conn) return;
-      if (!open) return closeConn(conn);
+      if (!open) return closeQuietly(conn);
       await serve(conn);
     }
   }
@@ -83,14 +76,8 @@ export function streamBackend(
       open = false;
       peers.close();
       inbox.close();
-      if (link) closeConn(link.conn);
+      if (link) closeQuietly(link.conn);
       await running;
     },
   };
-}
-
-function closeConn(conn: Deno.Conn): void {
-  try {
-    conn.close();
-  } catch { /* it is */ }
 }

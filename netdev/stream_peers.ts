@@ -1,9 +1,15 @@
-import type { Peers } from "./stream_link.ts";
-
 /** Where a stream goes to or comes in. */
 export type StreamAddress =
   | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
   | { readonly transport: "unix"; readonly path: string };
+
+/** Where the peers of a stream come from. */
+export interface Peers {
+  /** The next peer; undefined when none will come. Rejects only when it cannot go on. */
+  next(): Promise<Deno.Conn | undefined>;
+  /** No more are wanted: a pending `next` gives undefined. */
+  close(): void;
+}
 
 /** An address as messages have it. */
 export function nameOf(address: StreamAddress): string {
@@ -24,10 +30,8 @@ export function listening(address: StreamAddress, warn: (message: string) => voi
       return conn && prompt(conn);
     },
     close() {
-      try {
-        listener.close();
-        if (address.transport === "unix") removeStale(address.path);
-      } catch { /* it is */ }
+      closeQuietly(listener);
+      if (address.transport === "unix") removeStale(address.path);
     },
   };
 }
@@ -48,7 +52,7 @@ export function calling(
         const calling = connect(address).catch(() => undefined);
         const conn = await Promise.race([calling, closed.promise]);
         if (conn) return conn;
-        if (!open) void calling.then((late) => late?.close());
+        if (!open) void calling.then((late) => late && closeQuietly(late));
       }
       return undefined;
     },
@@ -89,6 +93,13 @@ export function removeStale(path: string): void {
   try {
     if (Deno.statSync(path).isSocket) Deno.removeSync(path);
   } catch { /* there is none */ }
+}
+
+/** Closes what may be closed already. */
+export function closeQuietly(it: { close(): void }): void {
+  try {
+    it.close();
+  } catch { /* it is */ }
 }
 
 /** Frames are complete: waiting to send more of them at once only delays them. */
