@@ -28,7 +28,7 @@ export { Builder, type HelperRef, type Label, type Value } from "./ir/builder.ts
 export { MEM, memMmu, memSize, OP, OP_NAMES, type OpName, OPS } from "./ir/ops.ts";
 export * from "./float/mod.ts";
 export * from "./instrument/api.ts";
-export { type AccessKind, type Comparison } from "./instrument/attachment.ts";
+export { type AccessKind, type CounterTest } from "./instrument/attachment.ts";
 export { type Counter, type Table } from "./instrument/counters.ts";
 export { defineInstrument, type InstrumentPlugin } from "./instrument/define.ts";
 export { type DiscontinuityKind } from "./instrument/hook.ts";
@@ -36,6 +36,7 @@ export * from "./isa/isa.ts";
 export { CPU, type Field, stateLayout } from "./isa/state.ts";
 export * from "./backend/define.ts";
 export * from "./board/board.ts";
+export type { BoardData, DeviceData, NumberText, Parts } from "./board/data.ts";
 export * from "./virtio/mod.ts";
 export {
   createMachine,

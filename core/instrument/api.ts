@@ -5,7 +5,7 @@
  * @module
  */
 import type { Builder, Value } from "../ir/builder.ts";
-import type { AccessKind, Comparison } from "./attachment.ts";
+import type { AccessKind, CounterTest } from "./attachment.ts";
 import type { Counter, Table } from "./counters.ts";
 import type { DiscontinuityKind } from "./hook.ts";
 
@@ -119,7 +119,7 @@ export interface Place {
   onExecute<D = undefined>(callback: ExecuteCallback<D>, options?: CallbackOptions<D>): void;
   /** Calls only if the comparison of a counter with a constant (both unsigned) holds. */
   onExecuteIf<D = undefined>(
-    condition: readonly [counter: Counter, is: Comparison, value: number | bigint],
+    condition: readonly [counter: Counter, is: CounterTest, value: number | bigint],
     callback: ExecuteCallback<D>,
     options?: CallbackOptions<D>,
   ): void;

@@ -1,7 +1,7 @@
 import type { InlineWriter, RegisterAccess } from "./api.ts";
 
 /** Comparisons of a counter with a constant, both unsigned. */
-export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
+export type CounterTest = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
 /** Which accesses to memory are meant. */
 export type AccessKind = "read" | "write" | "both";
@@ -24,7 +24,7 @@ export type Action =
     readonly do: "callIf";
     readonly callback: Callback;
     readonly cell: number;
-    readonly is: Comparison;
+    readonly is: CounterTest;
     readonly value: bigint;
   };
 

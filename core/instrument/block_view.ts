@@ -9,7 +9,7 @@ import type {
   TranslatedBlock,
   TranslatedInstruction,
 } from "./api.ts";
-import type { AccessKind, Action, Attachments, Callback, Comparison } from "./attachment.ts";
+import type { AccessKind, Action, Attachments, Callback, CounterTest } from "./attachment.ts";
 import { type Counter, CounterCell } from "./counters.ts";
 import type { WeaveSource } from "./hook.ts";
 import type { Owner } from "./owner.ts";
@@ -127,7 +127,7 @@ export class BlockView implements TranslatedBlock, Attachments {
   }
 }
 
-type Condition = readonly [counter: Counter, is: Comparison, value: number | bigint];
+type Condition = readonly [counter: Counter, is: CounterTest, value: number | bigint];
 
 /** An instruction as plugins see it. */
 export class InstructionView implements TranslatedInstruction {

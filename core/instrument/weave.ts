@@ -13,7 +13,7 @@ import { Builder, type Value } from "../ir/builder.ts";
 import { MEM, memSize, OP, OP_ROWS } from "../ir/ops.ts";
 import type { Helper } from "../isa/isa.ts";
 import { MAX_VALUES } from "../tier/interpreter.ts";
-import type { Action, Attachments, Callback, Comparison } from "./attachment.ts";
+import type { Action, Attachments, Callback, CounterTest } from "./attachment.ts";
 import type { Inline } from "./api.ts";
 
 /** What weaving needs of its surroundings. */
@@ -228,7 +228,7 @@ function isStore(op: number): boolean {
 }
 
 /** Whether the comparison does not hold. */
-function fails(ir: Builder, a: Value<"l">, is: Comparison, b: Value<"l">): Value {
+function fails(ir: Builder, a: Value<"l">, is: CounterTest, b: Value<"l">): Value {
   switch (is) {
     case "==":
       return ir.eqz(ir.eq64(a, b));
