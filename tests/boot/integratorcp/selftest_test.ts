@@ -7,7 +7,17 @@ for (const accel of ["interp", "jit"]) {
     const card = await Deno.makeTempFile({ suffix: ".img" });
     try {
       await Deno.truncate(card, 8 << 20);
-      const args = ["--board", "integratorcp", "--semihosting", "--accel", accel, "--sd", card, "--timeout", "100"];
+      const args = [
+        "--board",
+        "integratorcp",
+        "--semihosting",
+        "--accel",
+        accel,
+        "--sd",
+        card,
+        "--timeout",
+        "100",
+      ];
       const child = new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", EMU, ...args],
         stdin: "piped",
