@@ -1,3 +1,4 @@
+import { loadBoard } from "../core/board/file.ts";
 import { PluginHost } from "../core/plugin/load.ts";
 import type { Kind, Manifest } from "../core/plugin/manifest.ts";
 import { LOG_ITEMS, type Options } from "./options.ts";
@@ -46,7 +47,7 @@ async function cpuList(plugins: PluginHost, boardText: string): Promise<string> 
 }
 
 async function isaOf(plugins: PluginHost, board: string): Promise<string> {
-  const { create, ram } = await plugins.load("board", board);
+  const { create, ram } = (await loadBoard(board, plugins)).plugin;
   return create({ ram: ram.default, cpu: undefined }, {}).cpu.isa;
 }
 

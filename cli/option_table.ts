@@ -18,7 +18,7 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
       short: "M",
       value: "NAME[,PROP=VALUE]",
       also: ["machine"],
-      help: "board; `help` lists them",
+      help: "board, or a file that describes one (.json, .ts); `help` lists boards",
     },
     { name: "cpu", value: "MODEL", help: "CPU model; `help` lists them" },
     { name: "memory", short: "m", value: "SIZE", help: "RAM: 64 (MiB), 128M, 1G" },

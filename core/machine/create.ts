@@ -1,4 +1,6 @@
 import type { Board } from "../board/board.ts";
+import { clashOf, type Own } from "../board/clashes.ts";
+import { loadBoard } from "../board/file.ts";
 import type { BackendContext } from "../backend/define.ts";
 import { messageOf, PluginError } from "../plugin/error.ts";
 import { PluginHost } from "../plugin/load.ts";
@@ -32,7 +34,7 @@ import type { MachineOptions, MachineParts } from "./machine.ts";
 
 /** A machine in words: everything that is not code. */
 export interface MachineSetup extends BackendSetup {
-  /** Name of the board plugin. */
+  /** Name of the board plugin, or the place of a board's file: a path or URL that ends in .json or .ts. */
   readonly board: string;
   readonly boardProperties?: Readonly<Record<string, unknown>>;
   /** CPU model; default: the board's. */
@@ -73,7 +75,7 @@ export interface CreatedMachine {
  */
 export async function createMachine(setup: MachineSetup): Promise<CreatedMachine> {
   const { plugins = new PluginHost(), warn = (message) => console.error(`emu: ${message}`) } = setup;
-  const board = await resolveBoard(setup, plugins);
+  const { board, ...own } = await resolveBoard(setup, plugins);
   const isa = await plugins.load("isa", board.cpu.isa);
   if (!Object.hasOwn(isa.models, board.cpu.model)) {
     const models = Object.keys(isa.models);
@@ -87,6 +89,8 @@ export async function createMachine(setup: MachineSetup): Promise<CreatedMachine
     `Cannot build "${setup.board}"`,
     () => prepareDevices(board, { plugins, set: setup.properties ?? {} }),
   );
+  const clash = clashOf(board, devices, own);
+  if (clash !== undefined) throw new Error(`Cannot build "${setup.board}": ${clash}`);
   const image = setup.boot &&
     await prepare("Cannot boot", () => bootImage(board, isa, setup.boot!));
 
@@ -172,9 +176,12 @@ async function prepare<T>(heading: string, step: () => T | Promise<T>): Promise<
   }
 }
 
-/** The board as data, with the user's memory, CPU and devices. */
-export async function resolveBoard(setup: MachineSetup, plugins: PluginHost): Promise<Board> {
-  const plugin = await plugins.load("board", setup.board);
+/** The board as data, with the user's memory, CPU and devices, and what of it is the user's own doing. */
+export async function resolveBoard(
+  setup: MachineSetup,
+  plugins: PluginHost,
+): Promise<Own & { readonly board: Board }> {
+  const { plugin, own, shared } = await loadBoard(setup.board, plugins);
   const { ram, create, manifest } = plugin;
   const size = setup.ram ?? ram.default;
   if (size < ram.minimum || size > ram.maximum) {
@@ -190,9 +197,12 @@ export async function resolveBoard(setup: MachineSetup, plugins: PluginHost): Pr
   try {
     board = create({ ram: size, cpu: setup.cpu }, properties);
   } catch (error) {
+    if (error instanceof PluginError) throw error;
     throw new PluginError(who, { field: "create", problem: messageOf(error) });
   }
-  return await addDevices(board, { plugins, added: setup.devices ?? [] });
+  const whole = await addDevices(board, { plugins, added: setup.devices ?? [] });
+  const added = Object.keys(whole.devices).filter((name) => !board.devices[name]);
+  return { board: whole, own: new Set([...own, ...added]), shared };
 }
 
 interface Surroundings {

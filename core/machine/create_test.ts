@@ -135,10 +135,10 @@ Deno.test("back ends are closed when the machine cannot be built", async () => {
     () =>
       createMachine(setup(LOOP, {
         chardevs: { serial0: channel },
-        devices: [{ use: "pl011", properties: { at: 0x1f00_0000, irq: "nobody.0" } }],
+        devices: [{ use: "pl011", properties: { at: 0x1f00_0000, irq: "cpu.nobody" } }],
       })),
     Error,
-    'Cannot build "integratorcp": a line leads to "nobody.0"',
+    'Cannot build "integratorcp": a line leads to "cpu.nobody"',
   );
   assertEquals(channel.closed, 1);
 });

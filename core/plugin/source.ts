@@ -20,7 +20,7 @@ export async function sourceOf(spec: string): Promise<Source> {
       resolve: (entry) => `${label}/${entry.replace(/^\.\//, "")}`,
     };
   }
-  const url = /^(https?|file):/.test(spec) ? new URL(spec) : await pathUrl(spec);
+  const url = /^(https?|file):/.test(spec) ? urlOf(spec) : await pathUrl(spec);
   if (!url.pathname.endsWith(".json")) {
     url.pathname = `${url.pathname.replace(/\/$/, "")}/manifest.json`;
   }
@@ -69,9 +69,14 @@ export function isMissing(error: unknown, entry: string): boolean {
   return /not found|Unable to load|Cannot find/i.test(line) && line.includes(entry);
 }
 
+/** A URL, or a path from the working directory, as a URL. */
+export function urlOf(place: string): URL {
+  if (/^(https?|file):/.test(place)) return new URL(place);
+  return new URL(encodePath(place), new URL(`file://${encodePath(Deno.cwd())}/`));
+}
+
 async function pathUrl(path: string): Promise<URL> {
-  const base = new URL(`file://${encodePath(Deno.cwd())}/`);
-  const url = new URL(encodePath(path), base);
+  const url = urlOf(path);
   const isFile = await Deno.stat(url).then(({ isFile }) => isFile, () => false);
   if (isFile && !url.pathname.endsWith(".json")) {
     throw new PluginError(`plugin ${path}`, {

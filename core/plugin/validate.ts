@@ -42,9 +42,7 @@ export async function validateManifest(value: unknown, who: string): Promise<Man
     });
   }
   if (!manifest(value)) {
-    const [error] = manifest.errors!;
-    const field = fieldOf(error);
-    throw new PluginError(who, { field, problem: wordingOf(error), mend: mendOf(error, field) });
+    throw new PluginError(who, faultOf(manifest.errors!, "manifest"));
   }
   const found = value as unknown as Manifest;
   for (const [name, property] of Object.entries(found.properties ?? {})) {
@@ -58,6 +56,28 @@ export async function validateManifest(value: unknown, who: string): Promise<Man
     });
   }
   return found;
+}
+
+/** What is wrong with some data: where, what, and what to do. */
+export interface Fault {
+  readonly field: string;
+  readonly problem: string;
+  readonly mend: string;
+}
+
+/** The first fault that a JSON Schema finds; `whole` is what the data is called. */
+export async function firstFault(
+  value: unknown,
+  { schema, whole }: { readonly schema: object; readonly whole: string },
+): Promise<Fault | undefined> {
+  const { ajv } = await loadJudge();
+  const check = ajv.compile(schema);
+  return check(value) ? undefined : faultOf(check.errors!, whole);
+}
+
+function faultOf([error]: readonly ErrorObject[], whole: string): Fault {
+  const field = fieldOf(error) || whole;
+  return { field, problem: wordingOf(error, whole), mend: mendOf(error, { field, whole }) };
 }
 
 function compile(
@@ -136,15 +156,15 @@ function fieldOf({ instancePath, keyword, params }: ErrorObject): string {
     : keyword === "additionalProperties"
     ? params.additionalProperty as string
     : "";
-  return [path, inner].filter(Boolean).join(".") || "manifest";
+  return [path, inner].filter(Boolean).join(".");
 }
 
-function wordingOf({ keyword, params, message }: ErrorObject): string {
+function wordingOf({ keyword, params, message }: ErrorObject, whole = "manifest"): string {
   switch (keyword) {
     case "required":
       return "is missing";
     case "additionalProperties":
-      return "is not a field of a manifest";
+      return `is not a field of a ${whole}`;
     case "enum":
       return `must be one of ${(params.allowedValues as unknown[]).join(", ")}`;
     default:
@@ -152,13 +172,13 @@ function wordingOf({ keyword, params, message }: ErrorObject): string {
   }
 }
 
-function mendOf({ keyword }: ErrorObject, field: string): string {
+function mendOf({ keyword }: ErrorObject, { field, whole }: { field: string; whole: string }): string {
   switch (keyword) {
     case "required":
-      return `add "${field}" to the manifest`;
+      return `add "${field}" to the ${whole}`;
     case "additionalProperties":
       return "remove it, or correct its spelling";
     default:
-      return "correct it in the manifest";
+      return `correct it in the ${whole}`;
   }
 }

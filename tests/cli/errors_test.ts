@@ -26,7 +26,9 @@ const TABLE: readonly (readonly [string, number, readonly string[]])[] = [
   ["--device ps2-mouse", 1, [
     'device "ps2-mouse": property "on": is missing; name the device with a ps2 bus',
   ]],
-  ["--device pl011,at=0x1f000000,irq=pix.9", 1, ['a line leads to "pix.9", which does not exist']],
+  ["--device pl011,at=0x1f000000,irq=pix.9", 1, [
+    'line "pl011.irq" leads to "pix.9", and there is no device "pix" (did you mean "pic"?)',
+  ]],
   ["--property uart0.clok=1", 1, [
     '"pl011" (uart0): property "clok": there is none of that name',
     '"clock"?',

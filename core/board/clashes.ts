@@ -1,0 +1,120 @@
+import type { DevicePlugin } from "../device/device.ts";
+import { didYouMean } from "../plugin/nearest.ts";
+import type { Board, BoardDevice } from "./board.ts";
+
+/** What there is to know of a board's devices, by name or path. */
+export interface Prepared {
+  /** By the plugin's name. */
+  readonly plugins: ReadonlyMap<string, DevicePlugin>;
+  /** By the device's path. */
+  readonly properties: ReadonlyMap<string, Record<string, unknown>>;
+}
+
+/** What of a board is the user's own doing. */
+export interface Own {
+  /** Names of memory and devices. */
+  readonly own: ReadonlySet<string>;
+  /** Input lines that several outputs may drive. */
+  readonly shared: ReadonlySet<string>;
+}
+
+interface Window {
+  readonly what: string;
+  readonly name: string;
+  readonly start: number;
+  readonly size: number;
+}
+
+/**
+ * Says what is wrong with a board's wires and with the places of what a user has put on it; undefined if nothing is.
+ * On a board of a plugin's, windows may lie above each other and outputs may share an input: its author knows.
+ */
+export function clashOf(board: Board, prepared: Prepared, { own, shared }: Own): string | undefined {
+  return looseLine(board, prepared) ?? overlap(board, prepared, own) ?? twiceDriven(board, { own, shared });
+}
+
+/** A line that leads to a device or an input that is not there. The vCPU's inputs are left to the machine. */
+function looseLine(board: Board, { plugins }: Prepared): string | undefined {
+  const names = Object.keys(board.devices);
+  for (const { line, to } of lines(board)) {
+    const [device, ...rest] = to.split("."), input = rest.join(".");
+    if (device === "cpu") continue;
+    const target = board.devices[device];
+    if (!target) {
+      return `line "${line}" leads to "${to}", and there is no device "${device}"${
+        didYouMean(device, names)
+      }`;
+    }
+    const inputs = plugins.get(target.use)?.inputs ?? [];
+    if (!inputs.includes(input)) {
+      const there = inputs.length === 0
+        ? "none"
+        : inputs.length > 12
+        ? `${inputs.slice(0, 12).join(", ")} …`
+        : inputs.join(", ");
+      return `line "${line}" leads to "${to}", and device "${device}" (${target.use}) has no such input; it has ${there}`;
+    }
+  }
+  return undefined;
+}
+
+function overlap(board: Board, prepared: Prepared, own: ReadonlySet<string>): string | undefined {
+  if (own.size === 0) return undefined;
+  const windows = windowsOf(board, prepared);
+  for (const mine of windows) {
+    if (!own.has(mine.name)) continue;
+    for (const other of windows) {
+      if (other === mine || other.start >= mine.start + mine.size || mine.start >= other.start + other.size) {
+        continue;
+      }
+      return `${textOf(mine)} lies over ${textOf(other)}`;
+    }
+  }
+  return undefined;
+}
+
+function windowsOf(board: Board, { plugins, properties }: Prepared): Window[] {
+  const memory = Object.entries(board.memory)
+    .map(([name, { at, size }]) => ({ what: "memory", name, start: at, size }));
+  const aliases = Object.entries(board.aliases ?? {}).filter(([, { when }]) => when === undefined)
+    .map(([name, { at, size }]) => ({ what: "alias", name, start: at, size }));
+  const devices = Object.entries(board.devices).flatMap(([name, { use, at }]) => {
+    const { size } = plugins.get(use)!;
+    const bytes = typeof size === "function" ? size(properties.get(name)!) : size;
+    return at === undefined || bytes === 0 ? [] : [{ what: "device", name, start: at, size: bytes }];
+  });
+  return [...memory, ...devices, ...aliases];
+}
+
+function twiceDriven(board: Board, { own, shared }: Own): string | undefined {
+  // Slots share lines by turns.
+  const free = new Set([...shared, ...(board.slots ?? []).map(({ irq }) => irq)]);
+  const drivers = new Map<string, { line: string; device: string }>();
+  for (const { line, to, device } of lines(board)) {
+    const other = drivers.get(to);
+    drivers.set(to, { line, device });
+    if (!other || free.has(to) || !own.has(device) && !own.has(other.device)) continue;
+    return `both "${other.line}" and "${line}" drive "${to}"; lead one of them elsewhere, or name "${to}" in "shared"`;
+  }
+  return undefined;
+}
+
+/** Every connection from an output to an input. */
+function lines(board: Board): { readonly line: string; readonly to: string; readonly device: string }[] {
+  const walk = (
+    path: string,
+    device: string,
+    { use: _, out, child }: BoardDevice,
+  ): ReturnType<typeof lines> => [
+    ...Object.entries(out ?? {}).flatMap(([name, to]) =>
+      [to].flat().map((input) => ({ line: `${path}.${name}`, to: input, device }))
+    ),
+    ...child ? walk(`${path}.${child.use}`, device, child) : [],
+  ];
+  return Object.entries(board.devices).flatMap(([name, device]) => walk(name, name, device));
+}
+
+function textOf({ what, name, start, size }: Window): string {
+  const hex = (address: number) => `0x${address.toString(16).padStart(8, "0")}`;
+  return `${what} "${name}" (${hex(start)} to ${hex(start + size - 1)})`;
+}

@@ -1,0 +1,215 @@
+import { parseInteger } from "../plugin/coerce.ts";
+import { PluginError } from "../plugin/error.ts";
+import { didYouMean } from "../plugin/nearest.ts";
+import type { Board, BoardAlias, BoardDevice, BoardMemory } from "./board.ts";
+
+/** A number, or as texts write it: "0x1000_0000", "64K". */
+export type NumberText = number | string;
+
+/** A device in a `BoardData`. Without `use` it changes the inherited device of that name, field by field. */
+export interface DeviceData {
+  readonly use?: string;
+  readonly at?: NumberText;
+  /** Output line → input lines; null: to nothing. */
+  readonly out?: Readonly<Record<string, string | readonly string[] | null>>;
+  readonly properties?: Readonly<Record<string, string | number | boolean>>;
+  readonly child?: DeviceData | null;
+}
+
+/** Parts by name; null takes an inherited one away. */
+export type Parts<T> = Readonly<Record<string, T | null>>;
+
+/** A board as a JSON file says it; `board.schema.json` is its schema. Without `extends` it has to be complete. */
+export interface BoardData {
+  readonly $schema?: string;
+  readonly name?: string;
+  readonly summary?: string;
+  /** Name of a board plugin, or path of another such file. */
+  readonly extends?: string;
+  readonly cpu?: { readonly isa?: string; readonly model?: string };
+  /** Sizes of RAM that the user may choose. */
+  readonly ram?: {
+    readonly minimum?: NumberText;
+    readonly maximum?: NumberText;
+    readonly default?: NumberText;
+  };
+  /** A size "ram" is what the user chose. */
+  readonly memory?: Parts<{ readonly at: NumberText; readonly size: NumberText; readonly rom?: boolean }>;
+  readonly devices?: Parts<DeviceData>;
+  readonly aliases?: Parts<{
+    readonly at: NumberText;
+    readonly size: NumberText;
+    readonly of: string;
+    readonly offset?: NumberText;
+    readonly when?: string;
+  }>;
+  readonly unimplemented?: Parts<{ readonly at: NumberText; readonly size: NumberText }>;
+  /** Input lines that several outputs may drive. */
+  readonly shared?: readonly string[];
+  readonly boot?: {
+    readonly machineType?: NumberText;
+    readonly memory?: string;
+    readonly firmware?: { readonly file: string; readonly at: NumberText };
+    readonly setup?: readonly { readonly at: NumberText; readonly value: NumberText }[];
+  };
+}
+
+/** What a board's data is applied to, and how it is spoken of. */
+export interface DataContext {
+  /** For messages. */
+  readonly who: string;
+  /** The board that it extends. */
+  readonly base: Board | undefined;
+  /** Bytes. */
+  readonly ram: number;
+  /** CPU model of the user's choice. */
+  readonly cpu: string | undefined;
+  /** Where the data comes from: paths in it are relative to this. */
+  readonly url: URL;
+}
+
+/** The board that valid data describes. */
+export function boardOf(data: BoardData, { who, base, ram, cpu, url }: DataContext): Board {
+  const size = (text: NumberText) => text === "ram" ? ram : numberOf(text);
+  const memory = parts(data.memory, base?.memory, { who, field: "memory" }, ({ at, size: bytes, rom }) => ({
+    at: numberOf(at),
+    size: size(bytes),
+    ...rom === undefined ? {} : { rom },
+  } satisfies BoardMemory));
+  const devices = parts(
+    data.devices,
+    base?.devices,
+    { who, field: "devices" },
+    (device, name) => deviceOf(device, { who, field: `devices.${name}`, inherited: base?.devices[name] }),
+  );
+  const aliases = parts(data.aliases, base?.aliases, { who, field: "aliases" }, ({ at, of, ...alias }) => ({
+    at: numberOf(at),
+    size: size(alias.size),
+    of,
+    ...alias.offset === undefined ? {} : { offset: numberOf(alias.offset) },
+    ...alias.when === undefined ? {} : { when: alias.when },
+  } satisfies BoardAlias));
+  const unimplemented = parts(
+    data.unimplemented,
+    base?.unimplemented,
+    { who, field: "unimplemented" },
+    ({ at, size }) => ({ at: numberOf(at), size: numberOf(size) }),
+  );
+  const { machineType, firmware, setup } = data.boot ?? {};
+  const isGone = (name: string) => !(name in devices) && name in (base?.devices ?? {});
+  return {
+    ...base,
+    cpu: {
+      isa: data.cpu?.isa ?? needed(base, { who, field: "cpu.isa" }).cpu.isa,
+      model: cpu ?? data.cpu?.model ?? needed(base, { who, field: "cpu.model" }).cpu.model,
+    },
+    memory,
+    devices: cutLines(devices, isGone),
+    aliases: Object.fromEntries(
+      Object.entries(aliases).filter(([name, { of }]) =>
+        data.aliases?.[name] || of in memory || of in devices
+      ),
+    ),
+    unimplemented,
+    boot: {
+      ...base?.boot,
+      machineType: machineType === undefined ? base?.boot.machineType ?? 0xffff_ffff : numberOf(machineType),
+      memory: data.boot?.memory ?? needed(base, { who, field: "boot.memory" }).boot.memory,
+      ...firmware && { firmware: { file: new URL(firmware.file, url), at: numberOf(firmware.at) } },
+      ...setup && { setup: setup.map(({ at, value }) => ({ at: numberOf(at), value: numberOf(value) })) },
+    },
+  };
+}
+
+/** A number that the schema has let through. */
+export function numberOf(text: NumberText): number {
+  return typeof text === "number" ? text : parseInteger(text)!;
+}
+
+interface Field {
+  readonly who: string;
+  readonly field: string;
+}
+
+function needed(base: Board | undefined, { who, field }: Field): Board {
+  if (base) return base;
+  throw new PluginError(who, {
+    field,
+    problem: "is missing",
+    mend: `add it, or say what the board "extends"`,
+  });
+}
+
+/** Inherited parts, with those of the data in their place, added, or taken away. */
+function parts<D, P>(
+  data: Parts<D> | undefined,
+  inherited: Readonly<Record<string, P>> = {},
+  { who, field }: Field,
+  make: (data: D, name: string) => P,
+): Record<string, P> {
+  const result: Record<string, P> = { ...inherited };
+  for (const [name, part] of Object.entries(data ?? {})) {
+    if (part !== null) {
+      result[name] = make(part, name);
+      continue;
+    }
+    if (!Object.hasOwn(inherited, name)) {
+      throw new PluginError(who, {
+        field: `${field}.${name}`,
+        problem: `there is none to take away${didYouMean(name, Object.keys(inherited))}`,
+        mend: "remove the line, or name an inherited one",
+      });
+    }
+    delete result[name];
+  }
+  return result;
+}
+
+function deviceOf(
+  { use, at, out, properties, child }: DeviceData,
+  { who, field, inherited }: Field & { readonly inherited: BoardDevice | undefined },
+): BoardDevice {
+  const from = use === undefined ? inherited : undefined;
+  const name = use ?? from?.use;
+  if (name === undefined) {
+    throw new PluginError(who, {
+      field: `${field}.use`,
+      problem: "is missing, and there is no inherited device of that name",
+      mend: "name the device plugin",
+    });
+  }
+  const { child: inheritedChild, ...rest } = from ?? { use: name };
+  const lines = Object.entries({ ...from?.out, ...out }).filter(([, to]) => to !== null);
+  const plugged = child === undefined
+    ? inheritedChild
+    : child === null
+    ? undefined
+    : deviceOf(child, { who, field: `${field}.child`, inherited: inheritedChild });
+  return {
+    ...rest,
+    ...at === undefined ? {} : { at: numberOf(at) },
+    out: Object.fromEntries(lines) as Record<string, string | readonly string[]>,
+    properties: { ...from?.properties, ...properties },
+    ...plugged && { child: plugged },
+  };
+}
+
+/** Devices without the lines that lead to devices that were taken away. */
+function cutLines(
+  devices: Record<string, BoardDevice>,
+  isGone: (name: string) => boolean,
+): Record<string, BoardDevice> {
+  return Object.fromEntries(
+    Object.entries(devices).map(([name, device]) => [name, {
+      ...device,
+      ...device.out && {
+        out: Object.fromEntries(
+          Object.entries(device.out).map(([line, to]) => [
+            line,
+            [to].flat().filter((input) => !isGone(input.split(".")[0])),
+          ]),
+        ),
+      },
+    }]),
+  );
+}
