@@ -145,6 +145,11 @@ export class TierMachine {
     }
   }
 
+  /** What is where, for who looks on. */
+  get space(): AddressSpace {
+    return this.#space;
+  }
+
   /** Words of RAM. */
   get ram(): Int32Array {
     return this.#memory.i32.subarray(this.#ram >> 2, this.#ram + PLACE.ram.size >> 2);
