@@ -14,6 +14,16 @@ const TOOLS = "arm-none-eabi-";
 /** So many zeros and more are left out: they only keep code on another page. */
 const GAP = 8;
 
+/** A program's words by address, as numbers. */
+export function imageOf(runs: ProgramWords[string]): Map<number, number[]> {
+  return new Map(
+    Object.entries(runs).map(([at, text]) => [
+      parseInt(at, 16),
+      text.split(" ").map((word) => parseInt(word, 16)),
+    ]),
+  );
+}
+
 /** Whether the assembler is installed. */
 export function canAssemble(): boolean {
   try {

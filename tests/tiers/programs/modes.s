@@ -17,6 +17,9 @@ outer:  mov     r5, #6
         adc     r4, r4, #0
         tst     r5, #1
         svceq   #0x34
+        cmp     r5, #3
+        mrceq   p15, 0, r3, c1, c0, 0   @ undefined in user mode
+        sbc     r4, r4, r5
         push    {r0, r4}
         bl      leaf
         pop     {r1, r2}
