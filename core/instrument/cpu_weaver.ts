@@ -1,8 +1,9 @@
 import type { Block } from "../ir/block.ts";
 import type { Builder, Value } from "../ir/builder.ts";
 import { OP } from "../ir/ops.ts";
+import type { IsaPlugin } from "../isa/isa.ts";
 import { CPU } from "../isa/state.ts";
-import type { Machine } from "../machine/machine.ts";
+import type { AddressSpace } from "../memory/address_space.ts";
 import type { VCpu } from "../vcpu/vcpu.ts";
 import { CurrentAccess } from "./access.ts";
 import type { Cpu, Inline, RegisterAccess, TranslatedBlock } from "./api.ts";
@@ -32,6 +33,13 @@ export interface WeaverHost {
   reset(): void;
 }
 
+/** What of a machine its code has to do with. */
+export interface WovenMachine {
+  readonly space: AddressSpace;
+  readonly cpu: VCpu;
+  readonly isa: IsaPlugin<unknown>;
+}
+
 /** The instrumentation of one vCPU: what its translator asks, and what its code calls. */
 export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
   readonly cpu: number;
@@ -39,7 +47,7 @@ export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
   readonly handle: CpuHandle;
   readonly helpers: Loom["helpers"];
   readonly #host: WeaverHost;
-  readonly #machine: Machine;
+  readonly #machine: WovenMachine;
   readonly #cpu: VCpu;
   readonly #handles: Readonly<Record<Exclude<Reach, "between">, CpuHandle>>;
   readonly #current: CurrentAccess;
@@ -52,7 +60,7 @@ export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
   #numbered = new Set<Owner>();
   #failures = 0;
 
-  constructor(host: WeaverHost, machine: Machine, index: number) {
+  constructor(host: WeaverHost, machine: WovenMachine, index: number) {
     this.#host = host;
     this.#machine = machine;
     this.#cpu = machine.cpu;
@@ -110,7 +118,7 @@ export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
     const { i32 } = this.#cpu;
     if (undo === 0) return;
     i32[CPU.undo.index] = 0;
-    const ahead = this.#undo[undo], { i64 } = this.#machine.memory;
+    const ahead = this.#undo[undo], { i64 } = this.#machine.space.memory;
     if (ahead === undefined) return;
     for (let k = 0; k < ahead.length; k += 2) i64[ahead[k] / 8] -= BigInt(ahead[k + 1]);
   }
@@ -166,7 +174,7 @@ export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
   }
 
   bytes(host: number, size: number): Uint8Array {
-    return this.#machine.memory.u8.slice(host, host + size);
+    return this.#machine.space.memory.u8.slice(host, host + size);
   }
   disassemble(bytes: Uint8Array, address: number, flags: number): string {
     return this.#machine.isa.disassemble(bytes, address, flags).text;
