@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram"; // Deno's own datagrams are unstable
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { multicastBackend, udpBackend, unixBackend } from "./datagram_link.ts";
 import { fakeContext, frameOf, numberOf, plug, portOf, range, socketPath, until } from "./testing.ts";
@@ -68,6 +69,21 @@ test("udp link without a remote end only receives", async () => {
   a.send(frameOf(1));
   assertEquals(a.traffic.dropped, 1);
   await a.close();
+  await a.close();
+});
+
+test("udp link leaves out datagrams that are no frames", async () => {
+  const context = fakeContext({});
+  const a = await udpBackend({ local: { hostname: HERE, port: 0 }, remote: undefined }, context.warn);
+  const card = plug(a);
+  const stranger = createSocket("udp4");
+  for (const bytes of [new Uint8Array(0), new Uint8Array(13), frameOf(1, 14)]) {
+    await new Promise<void>((resolve) => stranger.send(bytes, portOf(context), HERE, () => resolve()));
+  }
+  await until(() => card.got.length === 1);
+  assertEquals(card.got, [frameOf(1, 14)]);
+  assertEquals(a.traffic.malformed, 2);
+  stranger.close();
   await a.close();
 });
 
