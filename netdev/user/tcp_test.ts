@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ConnectError } from "./host_network.ts";
 import { FakeHost } from "./testing/fake_host.ts";
-import { text } from "./testing/bytes.ts";
+import { assertSameBytes, text } from "./testing/bytes.ts";
 import { tcpFrame } from "./testing/frames.ts";
 import { plugIn } from "./testing/guest.ts";
 import { TcpPeer } from "./testing/tcp_peer.ts";
@@ -83,9 +83,9 @@ Deno.test("tcp carries a megabyte each way, whatever the window", async () => {
   stream.give(data);
   await peer.run();
   assertEquals(peer.received.length, data.length);
-  assertEquals(Uint8Array.from(peer.received), data);
+  assertSameBytes(peer.received, data);
   await peer.write(data);
-  assertEquals(Uint8Array.from(stream.written), data);
+  assertSameBytes(stream.written, data);
   await guest.close();
 });
 

@@ -40,3 +40,11 @@ export function ipText(bytes: Uint8Array): string {
 export function mac(text: string): number[] {
   return text.split(":").map((byte) => parseInt(byte, 16));
 }
+
+/** Throws unless two byte strings are equal; says where they part, not all of what they hold. */
+export function assertSameBytes(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  if (actual.length !== expected.length) throw new Error(`${actual.length} bytes, not ${expected.length}`);
+  for (let i = 0; i < expected.length; i++) {
+    if (actual[i] !== expected[i]) throw new Error(`byte ${i} is ${actual[i]}, not ${expected[i]}`);
+  }
+}

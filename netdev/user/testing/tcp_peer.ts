@@ -23,6 +23,8 @@ export class TcpPeer {
   readonly #shift: number;
   readonly #mss: number;
   #theirShift = 0;
+  /** Segments that came before others, by sequence number. */
+  readonly #early = new Map<number, Seen>();
 
   constructor(
     guest: TestGuest,
@@ -78,10 +80,12 @@ export class TcpPeer {
       if ((segment.ack - this.acknowledged | 0) > 0) this.acknowledged = segment.ack;
       const fin = segment.flags.includes("F");
       if (segment.data.length === 0 && !fin) continue;
-      if (segment.seq === this.ack && segment.data.length <= this.window) {
-        this.received.push(...segment.data);
-        this.ack = this.ack + segment.data.length + (fin ? 1 : 0) >>> 0;
-        this.ended ||= fin;
+      if (segment.data.length <= this.window) this.#early.set(segment.seq, segment);
+      for (let next; (next = this.#early.get(this.ack));) {
+        this.#early.delete(this.ack);
+        this.received.push(...next.data);
+        this.ended ||= next.flags.includes("F");
+        this.ack = this.ack + next.data.length + (next.flags.includes("F") ? 1 : 0) >>> 0;
       }
       this.#guest.send(this.segment("A"));
     }
