@@ -68,15 +68,19 @@ export class ArmMachine {
   /** Bytes of RAM. */
   readonly ram: Uint8Array;
 
-  constructor(tier: TierName) {
+  /** Without vectors exceptions lead nowhere: for programs that must not have any. */
+  constructor(tier: TierName, { vectors = true } = {}) {
     this.#tier = tier;
-    const views = [PLACE.vectors, PLACE.ram].map(({ at, size }, i) => {
+    const place = ({ at, size }: { at: number; size: number }, writable: boolean) => {
       const host = this.#memory.allocate(size);
-      this.#space.place({ name: "memory", start: at, size, host, writable: i === 1 });
+      this.#space.place({ name: "memory", start: at, size, host, writable });
       return this.#memory.u8.subarray(host, host + size);
-    });
-    new Int32Array(views[0].buffer, views[0].byteOffset, views[0].length / 4).fill(STOP.arm);
-    this.ram = views[1];
+    };
+    this.ram = place(PLACE.ram, true);
+    if (vectors) {
+      const rom = place(PLACE.vectors, false);
+      new Int32Array(rom.buffer, rom.byteOffset, rom.length / 4).fill(STOP.arm);
+    }
     this.cpu = inTier(tier, (accel) =>
       new VCpu(arm, arm.models.arm926, this.#space, {
         accel,

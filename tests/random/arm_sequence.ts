@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { MODELS } from "../../plugins/isa/arm/cpus.ts";
 import { type RandomInstruction, randomInstructions } from "../../plugins/isa/arm/random.ts";
 import type { ArmRow } from "../../plugins/isa/arm/rows.ts";
@@ -29,12 +30,13 @@ const TRIES = 40;
  * So programs branch and loop, go from A32 to Thumb and back, and reach memory that is there.
  */
 export class SequenceGenerator {
-  readonly #machine = new ArmMachine("interpreter");
+  readonly #machine: ArmMachine;
   readonly #options: SequenceOptions;
   readonly #draw: { readonly [K in "arm" | "thumb"]: () => RandomInstruction };
 
   constructor(options: SequenceOptions) {
     this.#options = options;
+    this.#machine = new ArmMachine("interpreter", { vectors: options.wildEnd });
     const { random, without } = options, { features } = MODELS.arm926;
     const bits = () => random.u32() | 0;
     this.#draw = {
@@ -44,6 +46,16 @@ export class SequenceGenerator {
   }
 
   next(): Sequence {
+    for (;;) {
+      const sequence = this.#grow(), grown = this.#machine.end();
+      this.#machine.begin(sequence);
+      this.#machine.run(sequence.steps);
+      // Not so if it read code that was not there yet.
+      if (isDeepStrictEqual(this.#machine.end(), grown)) return sequence;
+    }
+  }
+
+  #grow(): Sequence {
     const { random, wildEnd } = this.#options, machine = this.#machine;
     const code = new Map<number, PlacedWord>(), taken = new Set<number>();
     const start = { ...this.#start(), code };
@@ -51,10 +63,10 @@ export class SequenceGenerator {
     machine.begin(start);
     let steps = 0;
     while (steps < length) {
-      const pc = machine.pc;
-      if (code.has(pc)) {
-        // A loop: what stands there may not go on as it did the first time.
-        if (!this.#tryOne()) break;
+      const pc = machine.pc, there = code.get(pc);
+      if (there !== undefined) {
+        // A loop: what stands there may not go on as it did the first time, or have been put there in another state.
+        if ((there.bytes === 2) !== machine.thumb || !this.#tryOne()) break;
       } else {
         const last = wild && steps === length - 1;
         const placed = this.#place(pc, taken, last);
@@ -84,7 +96,8 @@ export class SequenceGenerator {
     const flags = random.u32() & (PSR.N | PSR.Z | PSR.C | PSR.V | PSR.Q);
     registers[15] = PLACE.code.at + 4 * random.below(16);
     registers[16] = flags | PSR.I | PSR.F | MODE.SVC | (random.oneIn(2) ? PSR.T : 0);
-    const modes = [MODE.USR, MODE.IRQ, MODE.SVC, MODE.SYS];
+    // An exception return leaves the frame, then, unless anything may happen at the end.
+    const modes = this.#options.wildEnd ? [MODE.USR, MODE.IRQ, MODE.SVC, MODE.SYS] : [MODE.USR];
     const spsr = random.u32() & (PSR.N | PSR.Z | PSR.C | PSR.V | PSR.T) | PSR.I | PSR.F | random.pick(modes);
     return { registers, spsr, data: random.bytes(PLACE.data.size) };
   }
