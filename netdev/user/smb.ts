@@ -24,13 +24,14 @@ export async function addSmb(stack: Stack, warn: (message: string) => void): Pro
   const work = await Deno.makeTempDir({ prefix: "emu-smb-" });
   let server: { readonly port: number; readonly child: Deno.ChildProcess } | undefined;
 
-  async function open(): Promise<HostStream> {
+  async function open(signal: AbortSignal): Promise<HostStream> {
     server ??= await start({ program: program!, folder, work });
     const to = { address: Uint8Array.of(127, 0, 0, 1), port: server.port };
     for (const deadline = performance.now() + PATIENCE;;) {
       try {
-        return await stack.host.connect(to, new AbortController().signal);
+        return await stack.host.connect(to, signal);
       } catch (error) {
+        if (signal.aborted) throw error;
         if (performance.now() >= deadline) {
           warn(`Cannot serve ${folder}: smbd does not listen; see ${work}/log.smbd`);
           throw error;

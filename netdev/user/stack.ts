@@ -29,7 +29,8 @@ const BATCH = 512;
 export interface GuestForward {
   readonly address: Address;
   readonly port: number;
-  open(): HostStream | Promise<HostStream>;
+  /** Gives up when the signal says so. */
+  open(signal: AbortSignal): HostStream | Promise<HostStream>;
 }
 
 /** A listening port of the host's. */
@@ -52,6 +53,8 @@ export interface Stack {
   readonly listening: Map<string, Listening>;
   readonly guestForwards: GuestForward[];
   readonly tftpSessions: Map<string, TftpSession>;
+  /** Files that are being opened for TFTP. */
+  tftpOpening: number;
   readonly connections: ConnectionTable;
   /** Connections to look at in the next turn. */
   touched: Connection[];
@@ -101,6 +104,7 @@ export function newNetwork(
     listening: new Map(),
     guestForwards: [],
     tftpSessions: new Map(),
+    tftpOpening: 0,
     connections: new ConnectionTable(),
     touched: [],
     nextId: 1,

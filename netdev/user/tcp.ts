@@ -51,7 +51,7 @@ type Opener = (signal: AbortSignal) => Promise<HostStream>;
 
 function openerFor(stack: Stack, address: Address, port: number): Opener | ConnectFailure {
   const forward = stack.guestForwards.find((one) => one.port === port && sameAddress(one.address, address));
-  if (forward) return () => Promise.resolve(forward.open());
+  if (forward) return (signal) => Promise.resolve(forward.open(signal));
   if (stack.settings.restrict) return "refused";
   if (isDns(stack, address)) {
     const [resolver] = port === DNS_PORT ? stack.host.resolvers() : [];

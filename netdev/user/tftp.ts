@@ -16,6 +16,8 @@ const SMALLEST_BLOCK = 8;
 export const LARGEST_BLOCK = 1500 - 20 - 8 - HEADER;
 /** Transfers at a time; the one idle for longest gives way. */
 export const TFTP_SESSIONS = 20;
+/** Files that the host is looking for at a time; requests beyond are lost, and the client asks again. */
+export const TFTP_OPENING = 20;
 /** Until a block is sent again, in nanoseconds, and how often. */
 export const TFTP_TIMEOUT = 1e9;
 export const TFTP_RETRIES = 5;
@@ -71,6 +73,7 @@ async function start(stack: Stack, asked: Asked, request: Uint8Array): Promise<v
   if (mode.toLowerCase() !== "octet") {
     return error(stack, asked, { code: ERROR.ILLEGAL, text: "octet mode only" });
   }
+  if (stack.tftpOpening >= TFTP_OPENING) return;
   const old = stack.tftpSessions.get(asked.key);
   if (old) finish(stack, old);
   makeRoom(stack);
@@ -87,7 +90,9 @@ async function start(stack: Stack, asked: Asked, request: Uint8Array): Promise<v
   stack.tftpSessions.set(asked.key, session);
   stack.timers.by(session.deadline);
   const { tftp } = stack.settings;
+  stack.tftpOpening++;
   const file = tftp === "" ? undefined : await stack.host.openServed(tftp, name);
+  stack.tftpOpening--;
   if (stack.tftpSessions.get(asked.key) !== session) return file?.close(); // it has been asked something else
   if (!file) {
     error(stack, asked, { code: ERROR.NOT_FOUND, text: "no such file" });

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { text, u16 } from "./testing/bytes.ts";
+import { FakeHost } from "./testing/fake_host.ts";
 import { type Seen, udpFrame } from "./testing/frames.ts";
 import { plugIn, type TestGuest } from "./testing/guest.ts";
-import { LARGEST_BLOCK, TFTP_RETRIES, TFTP_SESSIONS } from "./tftp.ts";
+import { LARGEST_BLOCK, TFTP_OPENING, TFTP_RETRIES, TFTP_SESSIONS } from "./tftp.ts";
 import { partsOf } from "./tftp_files.ts";
 
 const HOST = { to: "10.0.2.2" };
@@ -177,3 +178,17 @@ Deno.test("tftp has at most TFTP_SESSIONS transfers; the one idle for longest gi
     assertEquals(words((await ask(guest, ack(1, 3001)))[0]), [3, 2]);
     await guest.close();
   }));
+
+Deno.test("tftp looks for at most TFTP_OPENING files at a time", async () => {
+  const host = new FakeHost();
+  let opening = 0;
+  host.openServed = () => {
+    opening++;
+    return new Promise(() => {});
+  };
+  const guest = await plugIn({ tftp: "." }, host);
+  await guest.announce();
+  for (let i = 0; i < 3 * TFTP_OPENING; i++) guest.send(request("file", { port: 3000 + i }));
+  assertEquals([opening, guest.network.stack.tftpSessions.size], [TFTP_OPENING, TFTP_SESSIONS]);
+  await guest.close();
+});

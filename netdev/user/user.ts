@@ -1,12 +1,12 @@
 import { type BackendContext, defineNetdev, type NetBackend } from "@emu/core";
 import { denoNetwork } from "./deno_network.ts";
 import { addHostForward, removeHostForward } from "./forward.ts";
-import type { HostNetwork, HostStream } from "./host_network.ts";
+import type { HostNetwork } from "./host_network.ts";
 import manifest from "./manifest.json" with { type: "json" };
 import { type Options, readOptions } from "./options.ts";
 import { parseHostForwards } from "./rules.ts";
 import { addSmb } from "./smb.ts";
-import { newNetwork, type Stack } from "./stack.ts";
+import { type GuestForward, newNetwork, type Stack } from "./stack.ts";
 import type { Address } from "./address.ts";
 
 /** A network of this kind, with what can be changed while it runs. */
@@ -17,7 +17,7 @@ export interface UserNetwork extends NetBackend {
   /** Takes back a rule. Gives whether there was one. */
   removeHostForward(rule: string): boolean;
   /** Has something answer at an address and port of the virtual network. */
-  addGuestForward(address: Address, port: number, open: () => HostStream | Promise<HostStream>): void;
+  addGuestForward(address: Address, port: number, open: GuestForward["open"]): void;
 }
 
 /** Opens a network over a world: the host's own, or a test's. */

@@ -170,6 +170,6 @@ export class FakeHost implements HostNetwork {
     return stream;
   }
 
-  openServed = openServed;
+  openServed: HostNetwork["openServed"] = openServed;
   resolvers = () => this.servers;
 }
