@@ -1,12 +1,14 @@
 import type { BlockBackend } from "../backend/block.ts";
 import type { CharReceiver } from "../backend/chardev.ts";
 import { createMachine, type MachineSetup } from "../machine/create.ts";
+import type { Machine } from "../machine/machine.ts";
 import type { Guest } from "../../tests/guests/guests.ts";
 
 /** Linux at its shell. */
 export interface LinuxShell {
   /** Runs a command and gives what it prints, without the last end of line. */
   run(command: string): Promise<string>;
+  readonly machine: Machine;
   /** Everything the console has said. */
   readonly output: string;
   close(): Promise<void>;
@@ -58,6 +60,7 @@ export async function bootLinux(guest: Guest, more: Partial<MachineSetup>): Prom
   await until(PROMPT, 0);
   let commands = 0;
   const shell: LinuxShell = {
+    machine,
     get output() {
       return output;
     },
