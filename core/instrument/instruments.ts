@@ -38,8 +38,6 @@ export interface InstrumentsOptions {
 
 /** Milliseconds that one callback may take. */
 const PATIENCE = 2000;
-/** A slice that takes longer than so many milliseconds makes callbacks' times be looked at. */
-const SLOW_SLICE = 500;
 
 /** The instrumentation plugins of a machine, and all that happens to them. */
 export class Instruments implements WeaverHost {
@@ -231,10 +229,10 @@ export class Instruments implements WeaverHost {
 
   /** Between slices. */
   #turn(): void {
-    if (this.#sliceBegan !== 0 && performance.now() - this.#sliceBegan > SLOW_SLICE) {
-      for (const owner of this.#owners) owner.careful = true;
-    }
+    // Each callback's time is looked at only after a slice in which one may have taken too long.
+    const slow = this.#sliceBegan !== 0 && performance.now() - this.#sliceBegan > PATIENCE;
     this.#sliceBegan = 0;
+    for (const owner of this.#owners) owner.careful = slow || owner.dead || owner.muted;
     const halted = this.machine.cpu.i32[CPU.halted.index] !== 0;
     if (!halted || this.#idle) return;
     this.#idle = true;
