@@ -1,6 +1,6 @@
 import { printBlock } from "../core/ir/block.ts";
 import type { Machine } from "../core/machine/machine.ts";
-import type { Tb } from "../core/translate/tb.ts";
+import type { Tb } from "../core/translator/tb.ts";
 import { UserError } from "./error.ts";
 import { fileProblem } from "./files.ts";
 import type { LogItem } from "./options.ts";

@@ -9,7 +9,7 @@ import { interpreter } from "../tier/interpreter.ts";
 import { Bytes, encodeModule, TYPE, W } from "../tier/wasm/encoder.ts";
 import { fold } from "../opt/fold.ts";
 import { Block } from "./block.ts";
-import { Tb } from "../translate/tb.ts";
+import { Tb } from "../translator/tb.ts";
 
 type Operand = number | bigint;
 

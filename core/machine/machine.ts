@@ -13,7 +13,7 @@ import { GuestMemory } from "../memory/guest_memory.ts";
 import { IoTarget } from "../memory/io_target.ts";
 import { messageOf } from "../plugin/error.ts";
 import { SLOT_AREA } from "../tier/wasm/compiler.ts";
-import type { Tb } from "../translate/tb.ts";
+import type { Tb } from "../translator/tb.ts";
 import { VCpu } from "../vcpu/vcpu.ts";
 import { Wiring } from "./lines.ts";
 import { type MachineStats, machineStats } from "./stats.ts";

@@ -3,7 +3,7 @@ import type { GuestMemory } from "../memory/guest_memory.ts";
 import { ACCESS, type Access, type Frontend, type Page, UNALIGNED } from "../isa/isa.ts";
 import { CPU } from "../isa/state.ts";
 import { MEM, memMmu, memSize } from "../ir/ops.ts";
-import type { CodePages } from "../translate/code_pages.ts";
+import type { CodePages } from "../translator/code_pages.ts";
 import { PAGE_MASK, PAGE_SIZE, TAG, TLB, TLB_SIZE } from "./tlb.ts";
 
 /** `CPU.exception` of the core's own: a store hit translated code; run the instruction again, on its own. */

@@ -12,7 +12,7 @@ import type { Probes } from "../instrument/probes.ts";
 import type { GuestMemory } from "../memory/guest_memory.ts";
 import { PAGE_MASK, TLB, TLB_SIZE } from "../softmmu/tlb.ts";
 import type { SoftMmu } from "../softmmu/softmmu.ts";
-import type { Tb } from "../translate/tb.ts";
+import type { Tb } from "../translator/tb.ts";
 import { EXIT } from "./exits.ts";
 
 /** Most operations a block may have here; the translator keeps well below. */

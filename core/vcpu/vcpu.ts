@@ -21,12 +21,12 @@ import { type Interpreter, interpreter } from "../tier/interpreter.ts";
 import { POLICY } from "../tier/policy.ts";
 import { WasmCompiler } from "../tier/wasm/compiler.ts";
 import { STUB } from "../tier/wasm/stubs.ts";
-import { CodePages } from "../translate/code_pages.ts";
+import { CodePages } from "../translator/code_pages.ts";
 import { grow } from "../tier/region/grow.ts";
 import { Recorder } from "../tier/region/recorder.ts";
-import { type Region, Tb } from "../translate/tb.ts";
-import { TbCache } from "../translate/tb_cache.ts";
-import { Translator } from "../translate/translator.ts";
+import { type Region, Tb } from "../translator/tb.ts";
+import { TbCache } from "../translator/tb_cache.ts";
+import { Translator } from "../translator/translator.ts";
 
 const CODE_PAGES = 4096;
 

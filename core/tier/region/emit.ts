@@ -3,7 +3,7 @@ import { OP } from "../../ir/ops.ts";
 import type { Helper } from "../../isa/isa.ts";
 import { CPU, HEADER_SIZE } from "../../isa/state.ts";
 import { JUMP_CACHE } from "../../softmmu/tlb.ts";
-import type { Tb } from "../../translate/tb.ts";
+import type { Tb } from "../../translator/tb.ts";
 import { EXIT } from "../exits.ts";
 import { TYPE, W } from "../wasm/encoder.ts";
 import { type EmitContext, Emitter, LOCAL } from "../wasm/emit.ts";

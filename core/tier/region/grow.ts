@@ -1,4 +1,4 @@
-import type { Tb } from "../../translate/tb.ts";
+import type { Tb } from "../../translator/tb.ts";
 import { POLICY } from "../policy.ts";
 import type { Recorder } from "./recorder.ts";
 

@@ -1,4 +1,4 @@
-import type { Tb } from "../../translate/tb.ts";
+import type { Tb } from "../../translator/tb.ts";
 
 /**
  * A stretch of execution, block by block: which blocks ran how often, and what followed what. Tier 0 runs while it

@@ -2,7 +2,7 @@ import type { Probes } from "../../instrument/probes.ts";
 import type { Helper } from "../../isa/isa.ts";
 import type { GuestMemory } from "../../memory/guest_memory.ts";
 import type { SoftMmu } from "../../softmmu/softmmu.ts";
-import type { Region, Tb } from "../../translate/tb.ts";
+import type { Region, Tb } from "../../translator/tb.ts";
 import { emitRegion } from "../region/emit.ts";
 import type { Growth } from "../region/grow.ts";
 import { emitBlock, TB_SIGNATURE } from "./emit.ts";
