@@ -13,6 +13,7 @@ import { Results, summary } from "./results.ts";
 import { measureStartUp, type StartUp } from "./start_up.ts";
 
 const USAGE = `deno task bench [--runs N] [--only NAME,…] [--no-qemu] [--json FILE]
+deno task bench --instrument [--runs N]   what instrumentation costs
 
   --runs N      times each emulator runs each item, in turn; default 3
   --only NAME,… items: boot, mmio, start-up, ${Object.keys(KERNELS).join(", ")}
@@ -137,6 +138,10 @@ async function main(args: readonly string[]): Promise<number> {
 
 if (import.meta.main) {
   try {
+    if (Deno.args[0] === "--instrument") {
+      const { instrumentBench } = await import("./instrument_bench.ts");
+      Deno.exit(await instrumentBench(Deno.args.slice(1)));
+    }
     Deno.exit(await main(Deno.args));
   } catch (error) {
     console.error(error instanceof Error && error.message.startsWith("Cannot ") ? error.message : error);
