@@ -1,7 +1,7 @@
 import type { TranslatedBlock } from "@emu/core";
 import { CounterArena } from "../../core/instrument/counters.ts";
 import { CpuWeaver, type WeaverHost } from "../../core/instrument/cpu_weaver.ts";
-import { type Output } from "../../core/instrument/output.ts";
+import type { Output } from "../../core/instrument/output.ts";
 import { Owner } from "../../core/instrument/owner.ts";
 import arm from "../../plugins/isa/arm/arm.ts";
 import { prng } from "../prng.ts";
