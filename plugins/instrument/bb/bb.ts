@@ -17,7 +17,8 @@ export default defineInstrument(manifest, (emu, { inline, idle }) => {
     } else block.onExecute(count, { data: length });
   });
 
-  const result = () => inline ? { bb: blocks.sum(), insns: instructions.sum() } : { bb: called, insns: counted };
+  const result = () =>
+    inline ? { bb: blocks.sum(), insns: instructions.sum() } : { bb: called, insns: counted };
   const text = () => {
     const { bb, insns } = result();
     return `bb's: ${bb}, insns: ${insns}`;

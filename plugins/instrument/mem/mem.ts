@@ -38,7 +38,8 @@ export default defineInstrument(manifest, (emu, properties) => {
     const { physical, device } = access;
     if (device !== undefined) return device;
     if (physical === undefined) return "unmapped";
-    return emu.target.ram.find(({ address, size }) => physical >= address && physical < address + size)?.name ??
+    return emu.target.ram.find(({ address, size }) => physical >= address && physical < address + size)
+      ?.name ??
       "other memory";
   }
 
