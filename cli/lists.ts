@@ -51,7 +51,8 @@ async function isaOf(plugins: PluginHost, board: string): Promise<string> {
   return create({ ram: ram.default, cpu: undefined }, {}).cpu.isa;
 }
 
-function propertyList({ name, summary, properties = {} }: Manifest): string {
+/** A plugin's name, summary and properties. */
+export function propertyList({ name, summary, properties = {} }: Manifest): string {
   const rows = Object.entries(properties).map(([name, schema]): [string, string] => {
     const { type, description, minimum, maximum, enum: values } = schema;
     const range = values
@@ -65,7 +66,8 @@ function propertyList({ name, summary, properties = {} }: Manifest): string {
   return `${name}: ${summary}\n${rows.length > 0 ? columns(rows) : "  no properties\n"}`;
 }
 
-function columns(rows: readonly (readonly [string, string])[]): string {
+/** Rows of two columns. */
+export function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(0, ...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join("");
 }

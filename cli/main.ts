@@ -13,6 +13,10 @@ export async function main(args: readonly string[]): Promise<number> {
       const { newPlugin } = await import("./new.ts");
       return await newPlugin(args.slice(1), print);
     }
+    if (args[0] === "plugins" || args[0] === "describe") {
+      const { describePlugin, listPlugins } = await import("./describe.ts");
+      return await (args[0] === "plugins" ? listPlugins : describePlugin)(args.slice(1), print);
+    }
     const { parseOptions } = await import("./options.ts");
     const options = parseOptions(args);
     const { showLists } = await import("./lists.ts");

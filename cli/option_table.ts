@@ -126,6 +126,11 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
       help: "log in_asm, op, guest_errors, unimp; `help` explains",
     },
     { name: "log-file", short: "D", value: "FILE", help: "where the log goes; default: standard error" },
+    {
+      name: "dump-board",
+      value: "FILE",
+      help: "write the machine to a file and end: .json (for --board), .dot (Graphviz), .mmd (Mermaid)",
+    },
     { name: "stats", help: "print counters at exit" },
     {
       name: "instrument",

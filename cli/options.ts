@@ -49,6 +49,7 @@ export interface Options {
   readonly log: ReadonlySet<LogItem>;
   readonly logFile: string | undefined;
   readonly stats: boolean;
+  readonly dumpBoard: string | undefined;
   readonly instruments: readonly InstrumentSpec[];
   /** ELF file with the guest's symbols. */
   readonly symbols: string | undefined;
@@ -112,6 +113,7 @@ export function parseOptions(args: readonly string[]): Options {
     log: logItems(one("log")),
     logFile: one("log-file"),
     stats: on("stats"),
+    dumpBoard: one("dump-board"),
     instruments: instruments(all("instrument")),
     symbols: one("symbols"),
     lists,
@@ -140,6 +142,7 @@ const NOTHING = {
   log: new Set<LogItem>(),
   logFile: undefined,
   stats: false,
+  dumpBoard: undefined,
   instruments: [],
   symbols: undefined,
 } satisfies Omit<Options, "lists" | "plugins" | "board">;

@@ -17,6 +17,11 @@ const PATIENCE = 2000;
 export async function runMachine(options: Options): Promise<number> {
   const plugins = new PluginHost();
   for (const spec of options.plugins) await plugins.add(spec);
+  if (options.dumpBoard !== undefined) {
+    const { dumpBoard } = await import("./dump_board.ts");
+    await dumpBoard(options.dumpBoard, { options, plugins });
+    return 0;
+  }
   const boot = await readBootFiles(options);
   const log = openLog(options.log, options.logFile);
   let machine: HoldableMachine | undefined;

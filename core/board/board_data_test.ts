@@ -97,10 +97,10 @@ Deno.test("a board that extends another adds, replaces, changes and takes away p
     assertEquals([devices.rtc.use, emu.read(0x1500_0fe0)], ["pl011", 0x11]);
     assertEquals([devices.kmi0.use, devices.kmi0.out, emu.read(0x1800_0fe0)], [
       "pl050",
-      { irq: ["pic.3"] },
+      { irq: "pic.3" },
       0,
     ]);
-    assertEquals([devices.uart1.out, devices.uart1.properties?.chardev], [{ irq: ["pic.10"] }, "serial1"]);
+    assertEquals([devices.uart1.out, devices.uart1.properties?.chardev], [{ irq: "pic.10" }, "serial1"]);
     assertEquals(["lcd" in devices, devices.cm.out, "child" in devices.kmi1], [false, { mux565: [] }, false]);
   }));
 

@@ -16,6 +16,8 @@ export interface Own {
   readonly own: ReadonlySet<string>;
   /** Input lines that several outputs may drive. */
   readonly shared: ReadonlySet<string>;
+  /** Names of devices and memory that may lie over others. */
+  readonly layered: ReadonlySet<string>;
 }
 
 interface Window {
@@ -29,8 +31,8 @@ interface Window {
  * Says what is wrong with a board's wires and with the places of what a user has put on it; undefined if nothing is.
  * On a board of a plugin's, windows may lie above each other and outputs may share an input: its author knows.
  */
-export function clashOf(board: Board, prepared: Prepared, { own, shared }: Own): string | undefined {
-  return looseLine(board, prepared) ?? overlap(board, prepared, own) ?? twiceDriven(board, { own, shared });
+export function clashOf(board: Board, prepared: Prepared, user: Own): string | undefined {
+  return looseLine(board, prepared) ?? overlap(board, prepared, user) ?? twiceDriven(board, user);
 }
 
 /** A line that leads to a device or an input that is not there. The vCPU's inputs are left to the machine. */
@@ -58,19 +60,28 @@ function looseLine(board: Board, { plugins }: Prepared): string | undefined {
   return undefined;
 }
 
-function overlap(board: Board, prepared: Prepared, own: ReadonlySet<string>): string | undefined {
+function overlap(board: Board, prepared: Prepared, { own, layered }: Own): string | undefined {
   if (own.size === 0) return undefined;
-  const windows = windowsOf(board, prepared);
+  const windows = windowsOf(board, prepared).filter(({ name }) => !layered.has(name));
   for (const mine of windows) {
     if (!own.has(mine.name)) continue;
-    for (const other of windows) {
-      if (other === mine || other.start >= mine.start + mine.size || mine.start >= other.start + other.size) {
-        continue;
-      }
-      return `${textOf(mine)} lies over ${textOf(other)}`;
+    const other = windows.find((other) => other !== mine && meet(mine, other));
+    if (other) {
+      return `${textOf(mine)} lies over ${textOf(other)}; move it, or name it in "layered"`;
     }
   }
   return undefined;
+}
+
+/** Names of what lies over something else. */
+export function layers(board: Board, prepared: Prepared): string[] {
+  const windows = windowsOf(board, prepared);
+  return windows.filter((upper, i) => windows.slice(0, i).some((lower) => meet(upper, lower)))
+    .map(({ name }) => name);
+}
+
+function meet(a: Window, b: Window): boolean {
+  return a.start < b.start + b.size && b.start < a.start + a.size;
 }
 
 function windowsOf(board: Board, { plugins, properties }: Prepared): Window[] {
@@ -86,7 +97,7 @@ function windowsOf(board: Board, { plugins, properties }: Prepared): Window[] {
   return [...memory, ...devices, ...aliases];
 }
 
-function twiceDriven(board: Board, { own, shared }: Own): string | undefined {
+function twiceDriven(board: Board, { own, shared }: Pick<Own, "own" | "shared">): string | undefined {
   // Slots share lines by turns.
   const free = new Set([...shared, ...(board.slots ?? []).map(({ irq }) => irq)]);
   const drivers = new Map<string, { line: string; device: string }>();

@@ -46,6 +46,8 @@ export interface BoardData {
   readonly unimplemented?: Parts<{ readonly at: NumberText; readonly size: NumberText }>;
   /** Input lines that several outputs may drive. */
   readonly shared?: readonly string[];
+  /** Devices and memory that may lie over others, and others over them: what comes later is on top. */
+  readonly layered?: readonly string[];
   readonly boot?: {
     readonly machineType?: NumberText;
     readonly memory?: string;
@@ -199,17 +201,16 @@ function cutLines(
   devices: Record<string, BoardDevice>,
   isGone: (name: string) => boolean,
 ): Record<string, BoardDevice> {
+  const left = (inputs: string | readonly string[]) => {
+    const there = [inputs].flat().filter((input) => !isGone(input.split(".")[0]));
+    return there.length === [inputs].flat().length ? inputs : there;
+  };
+  const lines = (out: NonNullable<BoardDevice["out"]>) =>
+    Object.fromEntries(Object.entries(out).map(([line, inputs]) => [line, left(inputs)]));
   return Object.fromEntries(
-    Object.entries(devices).map(([name, device]) => [name, {
-      ...device,
-      ...device.out && {
-        out: Object.fromEntries(
-          Object.entries(device.out).map(([line, to]) => [
-            line,
-            [to].flat().filter((input) => !isGone(input.split(".")[0])),
-          ]),
-        ),
-      },
-    }]),
+    Object.entries(devices).map(([name, device]) => [
+      name,
+      device.out ? { ...device, out: lines(device.out) } : device,
+    ]),
   );
 }

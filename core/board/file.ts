@@ -12,12 +12,21 @@ export interface LoadedBoard {
   readonly own: ReadonlySet<string>;
   /** Input lines that several outputs may drive. */
   readonly shared: ReadonlySet<string>;
+  /** Names of what may lie over others. */
+  readonly layered: ReadonlySet<string>;
 }
 
 /** Whether a text is the place of a board's file, and not a board's name. */
 export function isBoardFile(board: string): boolean {
   return /\.(json|ts)$/.test(board) || board.includes("/");
 }
+
+/** Of a plugin's board nothing is the user's. */
+const ALL_ITS_AUTHORS = {
+  own: new Set<string>(),
+  shared: new Set<string>(),
+  layered: new Set<string>(),
+} as const;
 
 /** Longest chain of files that extend each other. */
 const MOST_FILES = 16;
@@ -32,12 +41,12 @@ async function load(
   { plugins, depth }: { readonly plugins: PluginHost; readonly depth: number },
 ): Promise<LoadedBoard> {
   if (!isBoardFile(board)) {
-    return { plugin: await plugins.load("board", board), own: new Set(), shared: new Set() };
+    return { plugin: await plugins.load("board", board), ...ALL_ITS_AUTHORS };
   }
   const who = `board ${board}`;
   const url = urlOf(board);
   const content = await readData(url, who);
-  if (isPlugin(content)) return { plugin: content, own: new Set(), shared: new Set() };
+  if (isPlugin(content)) return { plugin: content, ...ALL_ITS_AUTHORS };
   const schema = (await import("./board.schema.json", { with: { type: "json" } })).default;
   const fault = await firstFault(content, { schema, whole: "board" });
   if (fault?.problem.includes("0[xX]")) {
@@ -65,6 +74,7 @@ async function load(
     plugin: pluginOf(data, { who, url, base: base?.plugin }),
     own: new Set([...base?.own ?? [], ...Object.keys({ ...data.memory, ...data.devices })]),
     shared: new Set([...base?.shared ?? [], ...data.shared ?? []]),
+    layered: new Set([...base?.layered ?? [], ...data.layered ?? []]),
   };
 }
 

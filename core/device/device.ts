@@ -32,6 +32,8 @@ export interface Device {
   restore(state: State): void;
   /** Input lines, by name. */
   readonly inputs?: Readonly<Record<string, Line>>;
+  /** The registers of its window, where it is made of such: for lists and traces. */
+  readonly registers?: readonly RegisterInfo[];
   /** What a device behind another one offers it; its shape is fixed by the bus (`Ps2Device`, `SdCard` …). */
   readonly bus?: unknown;
   /**
@@ -44,6 +46,17 @@ export interface Device {
    * closed afterwards. A rejection's message is the user's.
    */
   dispose?(): void | Promise<void>;
+}
+
+/** What there is to know of a register without touching it. */
+export interface RegisterInfo {
+  /** In the window. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly name: string;
+  /** "-": known, not modelled. */
+  readonly access: "rw" | "r" | "w" | "-";
 }
 
 /** What the guest did wrong, or what we have not built: logged by device name, never thrown. */

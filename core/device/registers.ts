@@ -1,4 +1,4 @@
-import type { Device, DeviceContext } from "./device.ts";
+import type { Device, DeviceContext, RegisterInfo } from "./device.ts";
 
 /** One register. Without `read` or `write` it is known but not modelled: the access is logged by name. */
 export interface Register {
@@ -54,6 +54,12 @@ export function registerDevice<S extends object>(
   }
 
   return {
+    registers: [...rows].sort(([a], [b]) => a - b).map(([offset, row]): RegisterInfo => ({
+      offset,
+      size: width,
+      name: row.name,
+      access: row.read ? row.write ? "rw" : "r" : row.write ? "w" : "-",
+    })),
     read(offset, size) {
       let value = 0;
       if (size <= width) {

@@ -92,3 +92,17 @@ Deno.test("identification registers are a byte each, four bytes apart", () => {
   device.write(0xff0, 4, 0);
   assertEquals(log, ["write of read-only register PCellID0"]);
 });
+
+Deno.test("a register file tells its registers in order, and what can be done with each", () => {
+  const { device } = rig(4);
+  assertEquals(
+    device.registers?.map(({ offset, size, name, access }) => `${offset} ${size} ${name} ${access}`),
+    [
+      "0 4 A rw",
+      "4 4 B rw",
+      "8 4 ID r",
+      "12 4 WO w",
+      "16 4 LATER -",
+    ],
+  );
+});

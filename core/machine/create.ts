@@ -178,10 +178,10 @@ async function prepare<T>(heading: string, step: () => T | Promise<T>): Promise<
 
 /** The board as data, with the user's memory, CPU and devices, and what of it is the user's own doing. */
 export async function resolveBoard(
-  setup: MachineSetup,
+  setup: Pick<MachineSetup, "board" | "boardProperties" | "ram" | "cpu" | "devices">,
   plugins: PluginHost,
 ): Promise<Own & { readonly board: Board }> {
-  const { plugin, own, shared } = await loadBoard(setup.board, plugins);
+  const { plugin, own, shared, layered } = await loadBoard(setup.board, plugins);
   const { ram, create, manifest } = plugin;
   const size = setup.ram ?? ram.default;
   if (size < ram.minimum || size > ram.maximum) {
@@ -202,7 +202,7 @@ export async function resolveBoard(
   }
   const whole = await addDevices(board, { plugins, added: setup.devices ?? [] });
   const added = Object.keys(whole.devices).filter((name) => !board.devices[name]);
-  return { board: whole, own: new Set([...own, ...added]), shared };
+  return { board: whole, own: new Set([...own, ...added]), shared, layered };
 }
 
 interface Surroundings {
