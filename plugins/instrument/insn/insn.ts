@@ -1,4 +1,5 @@
 import { type Counter, defineInstrument } from "@emu/core";
+import { hex } from "../hex.ts";
 import manifest from "./manifest.json" with { type: "json" };
 
 /** Places shown of those that matched. */
@@ -31,9 +32,7 @@ export default defineInstrument(manifest, (emu, { inline, sizes, match, trace })
       [
         `insns: ${total.sum()}`,
         ...sized().map(({ size, count }) => `of ${size} bytes: ${count}`),
-        ...matched().slice(0, SHOWN).map(({ address, text, count }) =>
-          `0x${address.toString(16).padStart(8, "0")}: ${count} ${text}`
-        ),
+        ...matched().slice(0, SHOWN).map(({ address, text, count }) => `${hex(address)}: ${count} ${text}`),
       ].join("\n"),
     json: () => ({
       insns: total.sum(),

@@ -1,4 +1,5 @@
 import { type AccessKind, defineInstrument, type MemoryAccess } from "@emu/core";
+import { hex } from "../hex.ts";
 import manifest from "./manifest.json" with { type: "json" };
 
 export default defineInstrument(manifest, (emu, properties) => {
@@ -28,7 +29,7 @@ export default defineInstrument(manifest, (emu, properties) => {
     }
     if (print) {
       const { address, size, write, value } = access;
-      const text = `${write ? "write" : "read"} ${size} 0x${hex(address)} = 0x${value.toString(16)}`;
+      const text = `${write ? "write" : "read"} ${size} ${hex(address)} = 0x${value.toString(16)}`;
       emu.print(text, { address, size, write, value });
     }
   }
@@ -58,7 +59,3 @@ export default defineInstrument(manifest, (emu, properties) => {
     json: result,
   });
 });
-
-function hex(address: number): string {
-  return address.toString(16).padStart(8, "0");
-}
