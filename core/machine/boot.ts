@@ -55,7 +55,11 @@ function addedNodes(board: Board, dtb: Uint8Array): { node: FdtNode }[] {
   const devices = Object.values(board.devices).filter(({ fdt }) => fdt !== undefined);
   if (devices.length === 0) return [];
   const { root } = parseFdt(dtb);
-  const cells = (name: string, value: number) => [...Array((getU32(root, name) ?? 1) - 1).fill(0), value];
+  const cells = (name: string, value: number, byDefault: number) => {
+    const count = getU32(root, name) ?? byDefault;
+    if (count < 1 || count > 4) throw new Error(`the device tree has ${name} = ${count} in its root`);
+    return [...Array(count - 1).fill(0), value];
+  };
   return devices.map(({ use, at = 0, fdt }) => {
     const { compatible, size, interruptParent, interrupts } = fdt!;
     const controller = findNode(root, interruptParent);
@@ -65,7 +69,8 @@ function addedNodes(board: Board, dtb: Uint8Array): { node: FdtNode }[] {
     }
     const node = makeNode(`${compatible.replace(",", "_")}@${at.toString(16)}`, {
       compatible,
-      reg: [...cells("#address-cells", at), ...cells("#size-cells", size)],
+      // Devicetree Specification v0.4, 2.3.5, has the defaults.
+      reg: [...cells("#address-cells", at, 2), ...cells("#size-cells", size, 1)],
       "interrupt-parent": phandle,
       interrupts,
     });
