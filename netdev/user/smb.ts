@@ -1,3 +1,4 @@
+import { LOOPBACK_V4 } from "./address.ts";
 import type { HostStream } from "./host_network.ts";
 import type { Stack } from "./stack.ts";
 
@@ -14,19 +15,23 @@ const PLACES = ["/usr/sbin/smbd", "/usr/local/sbin/smbd", "/usr/bin/smbd"] as co
  * Serves a folder at the SMB server's address, by Samba's `smbd`, which is started at the first connection and listens
  * at the loopback address. Gives what closes it.
  */
-export async function addSmb(stack: Stack, warn: (message: string) => void): Promise<() => Promise<void>> {
+export async function addSmb(
+  stack: Stack,
+  warn: (message: string) => void,
+  places: readonly string[] = PLACES,
+): Promise<() => Promise<void>> {
   const { smbServer, smb } = stack.settings;
-  const program = PLACES.find((path) => isFile(path));
+  const program = places.find((path) => isFile(path));
   if (!program) {
     throw new Error(`property "smb": there is no smbd here; Debian has it in the package "samba"`);
   }
   const folder = await Deno.realPath(smb);
   const work = await Deno.makeTempDir({ prefix: "emu-smb-" });
-  let server: { readonly port: number; readonly child: Deno.ChildProcess } | undefined;
+  let server: ReturnType<typeof start> | undefined;
 
   async function open(signal: AbortSignal): Promise<HostStream> {
-    server ??= await start({ program: program!, folder, work });
-    const to = { address: Uint8Array.of(127, 0, 0, 1), port: server.port };
+    const { port } = await (server ??= start({ program: program!, folder, work }));
+    const to = { address: LOOPBACK_V4, port };
     for (const deadline = performance.now() + PATIENCE;;) {
       try {
         return await stack.host.connect(to, signal);
@@ -43,8 +48,9 @@ export async function addSmb(stack: Stack, warn: (message: string) => void): Pro
   for (const port of PORTS) stack.guestForwards.push({ address: smbServer, port, open });
   return async () => {
     try {
-      server?.child.kill("SIGTERM");
-      await server?.child.status;
+      const running = await server;
+      running?.child.kill("SIGTERM");
+      await running?.child.status;
     } catch { /* it has ended */ }
     await Deno.remove(work, { recursive: true });
   };
@@ -73,8 +79,9 @@ async function start({ program, folder, work }: {
 }) {
   const port = freePort();
   await Deno.writeTextFile(`${work}/smb.conf`, configuration({ port, folder, work }));
+  // Not with --no-process-group: at its end smbd sends SIGTERM to its group, and that would be ours.
   const child = new Deno.Command(program, {
-    args: ["--foreground", "--no-process-group", `--configfile=${work}/smb.conf`],
+    args: ["--foreground", `--configfile=${work}/smb.conf`],
     stdin: "null",
     stdout: "null",
     stderr: "null",
