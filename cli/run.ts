@@ -152,15 +152,9 @@ async function semihostingOf({ semihosting }: Options, machine: () => HoldableMa
   }
 }
 
-/** Reports each plugin's mistake once: a device that fails does so at every access. */
+/** Says that a plugin has a mistake. */
 function reporter(): (device: string, error: unknown) => void {
-  const said = new Set<string>();
-  return (device, error) => {
-    const line = `emu: Cannot go on in "${device}", which has a mistake: ${messageOf(error)}`;
-    if (said.has(line) || said.size > 100) return;
-    said.add(line);
-    say(line);
-  };
+  return (device, error) => say(`emu: Cannot go on in "${device}", which has a mistake: ${messageOf(error)}`);
 }
 
 async function dumpScreen(machine: HoldableMachine | undefined, path: string): Promise<void> {

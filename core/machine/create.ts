@@ -1,6 +1,7 @@
 import type { Board } from "../board/board.ts";
 import { clashOf, type Own } from "../board/clashes.ts";
 import { loadBoard } from "../board/file.ts";
+import type { Device, DevicePlugin } from "../device/device.ts";
 import type { BackendContext } from "../backend/define.ts";
 import { messageOf, PluginError } from "../plugin/error.ts";
 import { PluginHost } from "../plugin/load.ts";
@@ -221,9 +222,9 @@ function partsOf(setup: MachineSetup, surroundings: Surroundings): Omit<MachineP
   const { backends, devices, channels, ports, warn, hold } = surroundings;
   const {
     log = () => {},
-    report = (device, error) => warn(`Cannot go on in "${device}": ${messageOf(error)}`),
+    report = (device, error) => warn(`Cannot go on in "${device}", which has a mistake: ${messageOf(error)}`),
   } = setup;
-  const taken = new Set<string>();
+  const faulty = new Set<string>(), taken = new Set<string>();
   /** A back end carries one device. */
   const take = <T>(option: string, id: string | undefined, from: ReadonlyMap<string, T>): T | undefined => {
     if (id === undefined) return undefined;
@@ -243,14 +244,16 @@ function partsOf(setup: MachineSetup, surroundings: Surroundings): Omit<MachineP
       return {
         ...plugin,
         create(context) {
+          const who = `device "${name}" (${context.name})`;
+          let device: Device;
           try {
-            return plugin.create(context);
+            device = plugin.create(context);
           } catch (error) {
-            throw new PluginError(`device "${name}" (${context.name})`, {
-              field: "create",
-              problem: messageOf(error),
-            });
+            throw new PluginError(who, { field: "create", problem: messageOf(error) });
           }
+          const fault = faultOf(device, plugin);
+          if (fault) throw new PluginError(who, { field: "create", ...fault });
+          return device;
         },
       };
     },
@@ -270,6 +273,28 @@ function partsOf(setup: MachineSetup, surroundings: Surroundings): Omit<MachineP
     },
     audio: (id, format) => take("audio", id, backends.audios)?.open(format) ?? SILENCE,
     log,
-    report,
+    report(device, error) {
+      // It may fail at every access.
+      if (faulty.has(device)) return;
+      faulty.add(device);
+      report(device, error);
+    },
   };
+}
+
+const DEVICE_FUNCTIONS = ["read", "write", "reset", "snapshot", "restore"] as const;
+
+/** What a device lacks that its plugin's author has forgotten. */
+function faultOf(device: Device | undefined, { inputs = [] }: DevicePlugin) {
+  const missing = DEVICE_FUNCTIONS.find((name) => typeof device?.[name] !== "function");
+  if (missing) {
+    return {
+      problem: `what it gives has no function "${missing}"`,
+      mend: "return registerDevice(context, …)",
+    };
+  }
+  const loose = inputs.find((name) => typeof device?.inputs?.[name] !== "function");
+  return loose === undefined
+    ? undefined
+    : { problem: `there is no handler for input line "${loose}"`, mend: `give it in "inputs"` };
 }

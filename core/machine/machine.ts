@@ -128,7 +128,7 @@ export class Machine {
 
   /** Puts all devices and the vCPU back to their start and loads the boot image. RAM keeps its contents. */
   reset(): void {
-    for (const { device } of this.devices.values()) device.reset();
+    for (const [path, { device }] of this.devices) this.#guard(path, () => device.reset());
     this.cpu.reset();
     this.#wiring.redrive();
     if (this.#boot === undefined) return;
@@ -236,6 +236,15 @@ export class Machine {
     this.#wiring.watchAll(watcher);
   }
 
+  /** Keeps a device's mistake from taking the machine with it. */
+  #guard(path: string, step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#parts.report(path, error);
+    }
+  }
+
   #turn(): void {
     if (this.#requested === undefined) return;
     this.#requested = undefined;
@@ -329,7 +338,11 @@ export class Machine {
           name,
         ) => [name, this.#wiring.output(`${path}.${name}`, [part.out?.[name] ?? []].flat())]),
       ),
-      clock: this.loop.clock,
+      clock: {
+        epoch: this.loop.clock.epoch,
+        now: () => this.loop.clock.now(),
+        alarm: (fire) => this.loop.clock.alarm(() => this.#guard(path, fire)),
+      },
       log,
       dma: {
         read: (address, into) => {
@@ -366,7 +379,7 @@ export class Machine {
     const device = plugin.create(context);
     this.devices.set(path, { plugin, device });
     for (const [name, handler] of Object.entries(device.inputs ?? {})) {
-      this.#wiring.input(`${path}.${name}`, handler);
+      this.#wiring.input(`${path}.${name}`, (level) => this.#guard(path, () => handler(level)));
     }
     const size = typeof plugin.size === "function" ? plugin.size(properties) : plugin.size;
     if (size === 0) return undefined;
