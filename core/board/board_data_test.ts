@@ -260,3 +260,11 @@ Deno.test("a board's file is given on the command line, and has lists of its own
       assertStringIncludes(cpus.out, "arm926  ");
     },
   ));
+
+Deno.test("the board's file in plugins/README.md is one", async () => {
+  const text = await Deno.readTextFile(new URL("../../plugins/README.md", import.meta.url));
+  const [, board] = /```json\n(.*?)```/s.exec(text)!;
+  await machineOf({ "board.json": board }, ({ machine: { board: { devices } } }) => {
+    assertEquals([devices.uart2.use, devices.rtc.at, "lcd" in devices], ["pl011", 0x1f10_0000, false]);
+  });
+});
