@@ -36,6 +36,13 @@ async function linux(
   });
 }
 
+/** Waits for the guest's shell, and has the kernel keep out of what it prints. */
+async function untilShell(made: LibraryMachine): Promise<void> {
+  await made.runUntil("/ # ", PATIENCE);
+  made.serial.type("dmesg -n 1\n");
+  await made.runUntil("/ # ", PATIENCE);
+}
+
 /** Runs a command in the guest's shell; gives what it printed. */
 async function shell({ serial, runUntil }: LibraryMachine, command: string): Promise<string> {
   const from = serial.text.length;
@@ -56,7 +63,7 @@ function events(dump: string): string[] {
 
 Deno.test(guestTest("arm", "Linux on integratorcp hears keyboard and mouse", async (guest) => {
   const made = await linux(guest);
-  await made.runUntil("/ # ", PATIENCE);
+  await untilShell(made);
   const listening = "sleep 1; for i in 0 1; do cat /dev/input/event$i > /tmp/$i & done; sleep 1";
   await shell(made, listening); // drivers find keyboard and mouse in the background
   made.machine.input({ kind: "key", code: "KeyA", down: true });
@@ -73,7 +80,7 @@ Deno.test(guestTest("arm", "Linux on integratorcp hears keyboard and mouse", asy
 Deno.test(guestTest("arm", "Linux on integratorcp keeps card and flash over a reboot", async (guest) => {
   const card = medium(8 << 20), flash = medium(32 << 20);
   const made = await linux(guest, { blocks: { sd0: card.block, pflash0: flash.block } });
-  await made.runUntil("/ # ", PATIENCE);
+  await untilShell(made);
   await shell(made, "mkdir -p /mnt; mke2fs /dev/mmcblk0 > /dev/null; mount -t ext2 /dev/mmcblk0 /mnt");
   const written = await shell(
     made,
@@ -83,7 +90,7 @@ Deno.test(guestTest("arm", "Linux on integratorcp keeps card and flash over a re
   assertMatch(written, /^[0-9a-f]{32} {2}\/mnt\/f\n$/);
   made.serial.type("reboot -f\n");
   await made.runUntil("reboot: Restarting system", PATIENCE);
-  await made.runUntil("/ # ", PATIENCE);
+  await untilShell(made);
   const read = await shell(
     made,
     "mkdir -p /mnt; mount -t ext2 /dev/mmcblk0 /mnt; md5sum /mnt/f; " +
