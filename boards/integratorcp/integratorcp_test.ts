@@ -50,6 +50,30 @@ Deno.test("integratorcp lets the flash change only while CP_FLASHPROG enables it
   await dispose();
 });
 
+for (const accel of ["jit", "interp"] as const) {
+  Deno.test(`integratorcp runs code in flash, and notices when it is programmed anew (${accel})`, async () => {
+    const { block, bytes } = medium(1 << 20);
+    // mov r0, #3; mov r1, #FRAME; str r0, [r1]; mov pc, lr
+    new Uint32Array(bytes.buffer).set([0xe3a0_0003, 0xe3a0_1601, 0xe581_0000, 0xe1a0_f00e]);
+    // 0: mov r4, #FLASH; mov lr, pc; mov pc, r4; b 0b
+    const calls = Uint32Array.of(0xe3a0_4424, 0xe1a0_e00f, 0xe1a0_f004, 0xeaff_fffb);
+    const { machine, runUntil, read, write, dispose } = await board({
+      boot: { kernel: new Uint8Array(calls.buffer) },
+      blocks: { pflash0: block },
+      options: { accel },
+    });
+    const start = machine.loop.executed;
+    await runUntil(() => read(FRAME) === 3 && machine.loop.executed > start + 100_000);
+    write(FLASHPROG, 3);
+    for (const word of [0x0040_0040, 0xe3a0_0001, 0x0050_0050, 0x00ff_00ff]) write(FLASH, word);
+    write(FRAME, 0);
+    const seen = new Set<number>(), from = machine.loop.executed;
+    await runUntil(() => seen.add(read(FRAME)) && machine.loop.executed > from + 100_000);
+    assertEquals([...seen], [0, 1]);
+    await dispose();
+  });
+}
+
 Deno.test("integratorcp waits for the flash's image before it runs, and has saved it when it has ended", async () => {
   const go = Promise.withResolvers<void>();
   const image = medium(1 << 20);
