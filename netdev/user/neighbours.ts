@@ -55,16 +55,9 @@ export class Neighbours {
     return this.#last?.mac;
   }
 
-  /** Keeps a copy of a frame until the address is known. Gives whether nothing waited for it before. */
-  hold(target: Uint8Array, frame: Uint8Array): boolean {
-    const first = !this.#held.some((one) => sameAddress(one.target, target));
+  /** Keeps a copy of a frame until the address is known; the oldest is lost when there are too many. */
+  hold(target: Uint8Array, frame: Uint8Array): void {
     if (this.#held.length === HELD_PACKETS) this.#held.shift();
     this.#held.push({ target: target.slice(), frame: Uint8Array.from(frame) });
-    return first;
-  }
-
-  /** Forgets what waits for an address that nobody has. */
-  giveUp(): void {
-    this.#held.length = 0;
   }
 }

@@ -1,6 +1,6 @@
 import { NEVER } from "@emu/core";
 import { type Address, type Endpoint, formatAddress, sameAddress } from "./address.ts";
-import { isQuery, isResponse, refusal } from "./dns.ts";
+import { DNS_PORT, isQuery, isResponse, refusal } from "./dns.ts";
 import type { HostDatagrams } from "./host_network.ts";
 import { destinationOf, sourceOf } from "./packet.ts";
 import { guestAddress, hostTarget } from "./routes.ts";
@@ -59,7 +59,7 @@ export function forwardToDns(stack: Stack, { packet, sourcePort }: Datagram): vo
   if (resolvers.length === 0) {
     return sendUdp(
       stack,
-      { source: server, sourcePort: 53, target: guest.address, targetPort: sourcePort },
+      { source: server, sourcePort: DNS_PORT, target: guest.address, targetPort: sourcePort },
       refusal(data),
     );
   }
@@ -123,24 +123,31 @@ function answer(
   { data, from }: { readonly data: Uint8Array; readonly from: Endpoint },
 ): void {
   if (stack.flows.get(flow.key) !== flow || stack.queue.room <= 0) return;
-  let source = from.address.length === flow.guest.address.length || flow.server
-    ? guestAddress(stack, from.address)
-    : undefined;
-  if (flow.server) {
-    const asked = stack.host.resolvers().some(({ address, port }) =>
-      port === from.port && sameAddress(address, from.address)
-    );
-    if (!asked || !isResponse(data)) return;
-    source = flow.server;
-  }
+  const source = sourceOfAnswer(stack, flow, { data, from });
   if (!source) return;
   flow.deadline = stack.timers.now() + flow.idle;
-  const sourcePort = flow.server ? 53 : from.port;
+  const sourcePort = flow.server ? DNS_PORT : from.port;
   sendUdp(
     stack,
     { source, sourcePort, target: flow.guest.address, targetPort: flow.guest.port },
     data,
   );
+}
+
+/** From whom an answer comes as the guest sees it; undefined: from nobody it can have asked. */
+function sourceOfAnswer(
+  stack: Stack,
+  { guest, server }: Flow,
+  { data, from }: { readonly data: Uint8Array; readonly from: Endpoint },
+): Address | undefined {
+  if (!server) {
+    const source = guestAddress(stack, from.address);
+    return source.length === guest.address.length ? source : undefined;
+  }
+  const asked = stack.host.resolvers().some(({ address, port }) =>
+    port === from.port && sameAddress(address, from.address)
+  );
+  return asked && isResponse(data) ? server : undefined;
 }
 
 function close({ flows }: Stack, flow: Flow): void {
