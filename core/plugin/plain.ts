@@ -49,7 +49,7 @@ export function plainlyValid(value: unknown): value is Manifest {
   if (value.properties === undefined) return true;
   return isRecord(value.properties) &&
     Object.entries(value.properties).every(([name, property]) =>
-      /^[A-Za-z][A-Za-z0-9_-]*$/.test(name) && plainProperty(property)
+      /^[A-Za-z][A-Za-z0-9._-]*$/.test(name) && plainProperty(property)
     );
 }
 
