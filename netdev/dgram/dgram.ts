@@ -8,7 +8,7 @@ import manifest from "./manifest.json" with { type: "json" };
 /** One of the two ends, as the user wrote it. */
 interface End {
   readonly name: "local" | "remote";
-  readonly type: string;
+  readonly type: string | undefined;
   readonly host: string | undefined;
   readonly port: string | undefined;
   readonly path: string | undefined;

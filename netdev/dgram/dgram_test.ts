@@ -3,11 +3,11 @@ import { fakeContext, frameOf, plug, portOf, socketPath, until } from "../testin
 import dgram from "./dgram.ts";
 
 const NOTHING = {
-  "local.type": "",
+  "local.type": undefined as string | undefined,
   "local.host": undefined as string | undefined,
   "local.port": undefined as string | undefined,
   "local.path": undefined as string | undefined,
-  "remote.type": "",
+  "remote.type": undefined as string | undefined,
   "remote.host": undefined as string | undefined,
   "remote.port": undefined as string | undefined,
   "remote.path": undefined as string | undefined,

@@ -20,13 +20,13 @@ export default defineNetdev(manifest, async ({ id, properties, warn }): Promise<
 });
 
 function addressOf(properties: {
-  readonly "addr.type": string;
+  readonly "addr.type": string | undefined;
   readonly "addr.host": string;
   readonly "addr.port": string | undefined;
   readonly "addr.path": string | undefined;
 }): StreamAddress {
   const { "addr.type": type, "addr.host": hostname, "addr.port": port, "addr.path": path } = properties;
-  if (type === "unix" || type === "" && path !== undefined) {
+  if (type === "unix" || type === undefined && path !== undefined) {
     if (path === undefined) throw new Error('property "addr.path": is missing');
     return { transport: "unix", path };
   }

@@ -4,7 +4,7 @@ import stream from "./stream.ts";
 
 const NOTHING = {
   server: false,
-  "addr.type": "",
+  "addr.type": undefined as string | undefined,
   "addr.host": "127.0.0.1",
   "addr.port": undefined as string | undefined,
   "addr.path": undefined as string | undefined,
