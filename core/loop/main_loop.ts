@@ -155,11 +155,14 @@ export class MainLoop {
     if (wait <= 0) return;
     await new Promise<void>((resolve) => {
       // A timer of the host's is late by up to 2 ms; the last stretch is spent turning the event loop.
-      const timer = wait > 2.5
+      const late = wait > 2.5;
+      const timer = late
         ? setTimeout(resolve, Math.min(LONGEST_WAIT, wait === NEVER ? LONGEST_WAIT : wait - 1.5))
-        : setImmediate(resolve);
+        : undefined;
+      const turn = late ? undefined : setImmediate(resolve);
       this.#wake = () => {
-        if (typeof timer === "number") clearTimeout(timer);
+        clearTimeout(timer);
+        if (turn !== undefined) clearImmediate(turn);
         resolve();
       };
     });
