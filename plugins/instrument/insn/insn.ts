@@ -9,7 +9,8 @@ export default defineInstrument(manifest, (emu, { inline, sizes, match, trace })
   const total = emu.counter();
   const bySize = new Map<number, Counter>();
   const places = new Map<number, { readonly text: string; readonly count: Counter }>();
-  const count = () => total.set(total.get() + 1);
+  let called = 0;
+  const count = () => void called++;
 
   emu.onTranslate((block) => {
     for (const instruction of block.instructions) {
@@ -22,6 +23,7 @@ export default defineInstrument(manifest, (emu, { inline, sizes, match, trace })
     }
   });
 
+  const begun = () => inline ? total.sum() : called;
   const matched = () =>
     [...places].map(([address, { text, count }]) => ({ address, text, count: count.sum() }))
       .filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
@@ -30,12 +32,12 @@ export default defineInstrument(manifest, (emu, { inline, sizes, match, trace })
   emu.report({
     text: () =>
       [
-        `insns: ${total.sum()}`,
+        `insns: ${begun()}`,
         ...sized().map(({ size, count }) => `of ${size} bytes: ${count}`),
         ...matched().slice(0, SHOWN).map(({ address, text, count }) => `${hex(address)}: ${count} ${text}`),
       ].join("\n"),
     json: () => ({
-      insns: total.sum(),
+      insns: begun(),
       ...sizes && { sizes: sized() },
       ...(trace || match !== "") && { matched: matched() },
     }),
