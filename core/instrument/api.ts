@@ -141,6 +141,7 @@ export interface TranslatedInstruction extends Place {
   readonly host: number;
   /** Attached to all its accesses of a kind; each happens after the access, if that raised no exception. */
   addPerAccess(kind: AccessKind, counter: Counter, amount?: number): void;
+  setPerAccess(kind: AccessKind, counter: Counter, value: number | bigint): void;
   inlinePerAccess(kind: AccessKind, write: InlineWriter): void;
   onAccess<D = undefined>(kind: AccessKind, callback: AccessCallback<D>, options?: CallbackOptions<D>): void;
 }
@@ -301,8 +302,8 @@ export interface Emu {
   stop(reason: string): void;
   /** Ends the machine with an exit status. */
   exit(status: number): void;
-  /** Asks for a snapshot of that name. False if this machine cannot make one. */
-  requestSnapshot(name: string): boolean;
+  /** Asks for a snapshot of that name, made between blocks. Throws if this machine cannot make one. */
+  requestSnapshot(name: string): void;
 
   /** Physical memory, without side effects on devices; undefined where there is none. */
   readPhysical(address: number, length: number): Uint8Array | undefined;

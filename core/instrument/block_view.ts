@@ -81,7 +81,7 @@ export class BlockView implements TranslatedBlock, Attachments {
     this.attach(this.start, addition(this, counter, amount));
   }
   set(counter: Counter, value: number | bigint): void {
-    this.attach(this.start, { do: "set", cell: cellOf(this, counter), value: constant(value) });
+    this.attach(this.start, storing(this, counter, value));
   }
   inline(write: InlineWriter): void {
     this.attach(this.start, inlining(this, write));
@@ -162,7 +162,7 @@ export class InstructionView implements TranslatedInstruction {
     this.#attach(addition(this.#block, counter, amount));
   }
   set(counter: Counter, value: number | bigint): void {
-    this.#attach({ do: "set", cell: cellOf(this.#block, counter), value: constant(value) });
+    this.#attach(storing(this.#block, counter, value));
   }
   inline(write: InlineWriter): void {
     this.#attach(inlining(this.#block, write));
@@ -175,6 +175,9 @@ export class InstructionView implements TranslatedInstruction {
   }
   addPerAccess(kind: AccessKind, counter: Counter, amount?: number): void {
     this.#attachToAccess(kind, addition(this.#block, counter, amount));
+  }
+  setPerAccess(kind: AccessKind, counter: Counter, value: number | bigint): void {
+    this.#attachToAccess(kind, storing(this.#block, counter, value));
   }
   inlinePerAccess(kind: AccessKind, write: InlineWriter): void {
     this.#attachToAccess(kind, inlining(this.#block, write));
@@ -205,6 +208,10 @@ function addition(block: BlockView, counter: Counter, amount = 1): Action {
     throw new RangeError(`Cannot add ${amount} to a counter: it takes a whole number from 0 to 2^31 - 1`);
   }
   return { do: "add", cell: cellOf(block, counter), amount };
+}
+
+function storing(block: BlockView, counter: Counter, value: number | bigint): Action {
+  return { do: "set", cell: cellOf(block, counter), value: constant(value) };
 }
 
 function inlining(block: BlockView, write: InlineWriter): Action {

@@ -8,6 +8,7 @@ export interface Counter {
   /** The number of one vCPU, as far as a double holds it exactly; default: of the first. */
   get(cpu?: number): number;
   set(value: number | bigint, cpu?: number): void;
+  add(amount: number | bigint, cpu?: number): void;
   /** Over all vCPUs. */
   sum(): number;
   /** All 64 bits, over all vCPUs. */
@@ -53,6 +54,11 @@ export class CounterCell implements Counter {
     const i32 = this.#i32, word = this.#lanes[cpu] >>> 2;
     i32[word] = value;
     i32[word + 1] = Math.floor(value / 2 ** 32);
+  }
+
+  add(amount: number | bigint, cpu = 0): void {
+    if (typeof amount === "bigint") this.#i64[this.#lanes[cpu] / 8] += amount;
+    else this.set(this.get(cpu) + amount, cpu);
   }
 
   sum(): number {

@@ -89,8 +89,10 @@ export function emuFor(instruments: Instruments, owner: Owner): Emu {
     },
     exit: (status) => machine.end(status & 0xff),
     requestSnapshot(name) {
-      options.snapshot?.(name);
-      return options.snapshot !== undefined;
+      if (options.snapshot === undefined) {
+        throw new Error(`Cannot make snapshot "${name}": this machine makes none`);
+      }
+      options.snapshot(name);
     },
 
     readPhysical(address, length) {
