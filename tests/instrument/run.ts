@@ -1,0 +1,79 @@
+import { elfOf } from "../../core/loader/testing.ts";
+import { createMachine } from "../../core/machine/create.ts";
+import { PluginHost } from "../../core/plugin/load.ts";
+import { codeOf } from "../cli/programs.ts";
+
+/** What a run with instrumentation left behind. */
+export interface InstrumentedRun {
+  /** 99: it had to be ended from outside. */
+  readonly status: number;
+  /** What plugins printed. */
+  readonly lines: readonly string[];
+  /** What the user was told. */
+  readonly warnings: readonly string[];
+  readonly problems: readonly string[];
+  readonly executed: number;
+  readonly registers: readonly { readonly name: string; readonly value: number }[];
+}
+
+/** How it is run. */
+export interface RunOptions {
+  readonly accel?: "interp" | "jit";
+  /** Addresses of functions. */
+  readonly symbols?: Readonly<Record<string, number>>;
+}
+
+const EM_ARM = 40, GLOBAL_FUNCTION = 0x12;
+/** Milliseconds. */
+const PATIENCE = 20_000;
+
+/** Runs a program of Arm words, ended by semihosting, on the board; `specs` as `NAME,PROP=VALUE`. */
+export async function runWith(
+  words: readonly number[],
+  specs: readonly string[],
+  { accel = "jit", symbols }: RunOptions = {},
+): Promise<InstrumentedRun> {
+  const lines: string[] = [], warnings: string[] = [];
+  let end = (_: number) => {};
+  const { machine, close } = await createMachine({
+    board: "integratorcp",
+    boot: { kernel: codeOf(words) },
+    plugins: new PluginHost(),
+    instruments: specs.map((spec) => {
+      const [type, ...properties] = spec.split(",");
+      return { type, properties: Object.fromEntries(properties.map((text) => text.split("="))) };
+    }),
+    symbols: symbols && symbolFile(symbols),
+    print: (line) => lines.push(line),
+    warn: (line) => warnings.push(line),
+    options: {
+      accel,
+      icount: 0,
+      semihosting: { console() {}, exit: (status) => end(status), commandLine: "", open: () => undefined },
+    },
+  });
+  end = (status) => machine.end(status);
+  const late = setTimeout(() => machine.end(99), PATIENCE);
+  const status = await machine.run();
+  clearTimeout(late);
+  const registers = machine.cpu.frontend.registers();
+  const problems = await close();
+  return { status, lines, warnings, problems, executed: machine.loop.executed, registers };
+}
+
+/** An ELF file with functions, each as long as there is room. */
+function symbolFile(symbols: Readonly<Record<string, number>>): Uint8Array {
+  return elfOf({
+    bits: 32,
+    endian: "little",
+    machine: EM_ARM,
+    entry: 0n,
+    segments: [],
+    symbols: Object.entries(symbols).map(([name, value]) => ({
+      name,
+      value: BigInt(value),
+      size: 0,
+      info: GLOBAL_FUNCTION,
+    })),
+  });
+}
