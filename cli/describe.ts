@@ -1,4 +1,4 @@
-import type { DevicePlugin, RegisterInfo } from "../core/device/device.ts";
+import type { DevicePlugin, FieldInfo, RegisterInfo } from "../core/device/device.ts";
 import { type Found, PluginHost } from "../core/plugin/load.ts";
 import { KINDS } from "../core/plugin/manifest.ts";
 import { didYouMean } from "../core/plugin/nearest.ts";
@@ -88,9 +88,15 @@ function deviceText(plugin: DevicePlugin): string {
     (registers.length > 0 ? `registers:\n${table(registers.map(registerRow))}` : "");
 }
 
-function registerRow({ offset, size, name, access }: RegisterInfo): string[] {
+function registerRow({ offset, size, name, access, fields = [] }: RegisterInfo): string[] {
   const words = { rw: "", r: "read-only", w: "write-only", "-": "not modelled" }[access];
-  return [`0x${offset.toString(16).padStart(3, "0")}`, `${8 * size} bit`, name, words];
+  const parts = fields.map(fieldText).join(", ");
+  return [`0x${offset.toString(16).padStart(3, "0")}`, `${8 * size} bit`, name, parts || words];
+}
+
+/** "MODE[7:4]", and what is special about it: "DONE[0] w1c". */
+function fieldText({ name, msb, lsb, access }: FieldInfo): string {
+  return `${name}[${msb === lsb ? msb : `${msb}:${lsb}`}]${access === "rw" ? "" : ` ${access}`}`;
 }
 
 /** The registers of a device on a bench of its own; none if it cannot live there. */

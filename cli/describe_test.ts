@@ -34,8 +34,8 @@ Deno.test("a device is described with properties, lines and registers", async ()
   lines out  irq
 registers:
   0x000  32 bit  ID      read-only
-  0x004  32 bit  CTRL
-  0x008  32 bit  STATUS
+  0x004  32 bit  CTRL    START[0] w, IRQ_ENABLE[1]
+  0x008  32 bit  STATUS  DONE[0] w1c, BUSY[1] r
   0x00c  32 bit  VALUE
 `,
   );

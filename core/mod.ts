@@ -12,6 +12,7 @@ export * from "./backend/net.ts";
 export * from "./bus/ps2.ts";
 export * from "./bus/sd.ts";
 export * from "./decode/mod.ts";
+export * from "./device/bank.ts";
 export * from "./device/device.ts";
 export * from "./device/registers.ts";
 export { type Alarm, type Clock, NEVER } from "./loop/clock.ts";

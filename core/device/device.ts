@@ -57,6 +57,17 @@ export interface RegisterInfo {
   readonly name: string;
   /** "-": known, not modelled. */
   readonly access: "rw" | "r" | "w" | "-";
+  /** Where they are declared. */
+  readonly fields?: readonly FieldInfo[];
+}
+
+/** A field of a register. */
+export interface FieldInfo {
+  readonly name: string;
+  readonly msb: number;
+  readonly lsb: number;
+  /** As `BitAccess` explains them. */
+  readonly access: "rw" | "r" | "w" | "w1c" | "w1s" | "rc";
 }
 
 /** What the guest did wrong, or what we have not built: logged by device name, never thrown. */

@@ -1,11 +1,15 @@
-import type { Device, DeviceContext, RegisterInfo } from "./device.ts";
+import type { Device, DeviceContext, FieldInfo, RegisterInfo } from "./device.ts";
 
 /** One register. Without `read` or `write` it is known but not modelled: the access is logged by name. */
 export interface Register {
   readonly name: string;
   read?(): number;
-  /** `value` is unsigned and as wide as the register file. */
-  write?(value: number): void;
+  /** `value` is unsigned and as wide as the register file; `lanes` has ones where a narrow write wrote. */
+  write?(value: number, lanes: number): void;
+  /** Bits that there are: ones written elsewhere are logged. Default: all. */
+  readonly bits?: number;
+  /** What it is made of, for lists. */
+  readonly fields?: readonly FieldInfo[];
 }
 
 /** The rows of a register file, by offset. */
@@ -24,14 +28,20 @@ export interface RegisterFile<S extends object> {
   onRestore?(): void;
   /** Bytes a register holds; accesses are widened or split to it. Default 4. */
   readonly width?: 1 | 2 | 4;
+  /** Sizes of access that are answered, in bytes; others are the guest's errors, read 0 and write nothing. Default: all. */
+  readonly sizes?: readonly (1 | 2 | 4)[];
+  /** Which byte of a register is at its lowest address: the least ("little", the default) or most significant one. */
+  readonly endian?: "little" | "big";
 }
 
 /** A device whose window is a file of registers of one width. */
 export function registerDevice<S extends object>(
   context: Pick<DeviceContext, "log">,
-  { state, registers, outputs, onReset, onRestore, width = 4 }: RegisterFile<S>,
+  { state, registers, outputs, onReset, onRestore, width = 4, sizes, endian = "little" }: RegisterFile<S>,
 ): Device {
   const { log } = context;
+  const whole = width === 4 ? 0xffff_ffff : (1 << 8 * width) - 1;
+  const swapped = endian === "big" && width > 1;
   const initial = structuredClone(state);
   // A map keeps the look-up monomorphic whatever the gaps between offsets.
   const rows = new Map<number, Register>(Object.entries(registers).map(([at, row]) => [Number(at), row]));
@@ -45,12 +55,21 @@ export function registerDevice<S extends object>(
     return 0;
   }
 
-  function writeRegister(offset: number, value: number): void {
+  function writeRegister(offset: number, value: number, lanes: number): void {
     const row = rows.get(offset);
-    if (row?.write) row.write(value >>> 0);
-    else if (!row) log.guestError(`write of unknown register 0x${hex(offset)}`);
+    if (row?.write) {
+      const stray = row.bits === undefined ? 0 : value & ~row.bits;
+      if (stray !== 0) log.guestError(`write of 0x${hex(stray >>> 0)} to reserved bits of ${row.name}`);
+      row.write(value >>> 0, lanes);
+    } else if (!row) log.guestError(`write of unknown register 0x${hex(offset)}`);
     else if (row.read) log.guestError(`write of read-only register ${row.name}`);
     else log.unimplemented(`write of register ${row.name}`);
+  }
+
+  function refused(what: string, offset: number, size: number): boolean {
+    if (sizes === undefined || sizes.includes(size as 1 | 2 | 4)) return false;
+    log.guestError(`${what} of ${size} bytes at 0x${hex(offset)}, which takes ${sizes.join(" or ")}`);
+    return true;
   }
 
   return {
@@ -59,26 +78,36 @@ export function registerDevice<S extends object>(
       size: width,
       name: row.name,
       access: row.read ? row.write ? "rw" : "r" : row.write ? "w" : "-",
+      ...row.fields && { fields: row.fields },
     })),
     read(offset, size) {
+      if (refused("read", offset, size)) return 0;
       let value = 0;
       if (size <= width) {
-        const lane = offset & (width - 1);
-        value = readRegister(offset - lane) >>> (8 * lane);
+        const lane = offset & (width - 1), word = readRegister(offset - lane);
+        value = (swapped ? swap(word, width) : word) >>> (8 * lane);
         if (size < 4) value &= (1 << (8 * size)) - 1;
       } else {
-        for (let i = 0; i < size; i += width) value |= readRegister(offset + i) << (8 * i);
+        for (let i = 0; i < size; i += width) {
+          const word = readRegister(offset + i) & whole;
+          value |= (swapped ? swap(word, width) : word) << (8 * i);
+        }
       }
       outputs?.();
       return value >>> 0;
     },
     write(offset, size, value) {
+      if (refused("write", offset, size)) return;
       if (size <= width) {
         const lane = offset & (width - 1);
-        writeRegister(offset - lane, value << (8 * lane));
+        const lanes = size === width ? whole : ((1 << 8 * size) - 1) << 8 * lane, word = value << (8 * lane);
+        if (swapped) writeRegister(offset - lane, swap(word, width), swap(lanes, width));
+        else writeRegister(offset - lane, word, lanes);
       } else {
-        const mask = (1 << (8 * width)) - 1;
-        for (let i = 0; i < size; i += width) writeRegister(offset + i, value >>> (8 * i) & mask);
+        for (let i = 0; i < size; i += width) {
+          const word = value >>> (8 * i) & whole;
+          writeRegister(offset + i, swapped ? swap(word, width) : word, whole);
+        }
       }
       outputs?.();
     },
@@ -119,6 +148,12 @@ export function identity(at: number, bytes: readonly number[]): RegisterTable {
   return Object.fromEntries(
     bytes.map((byte, i) => [at + 4 * i, constant(i < 4 ? `PeriphID${i}` : `PCellID${i - 4}`, byte)]),
   );
+}
+
+/** The bytes of a word in the other order. */
+function swap(value: number, width: number): number {
+  if (width === 2) return value << 8 & 0xff00 | value >>> 8 & 0xff;
+  return (value << 24 | value << 8 & 0xff_0000 | value >>> 8 & 0xff00 | value >>> 24) >>> 0;
 }
 
 function hex(offset: number): string {

@@ -92,9 +92,9 @@ export default defineDevice(manifest, {
       const row = stored(s, key, mask);
       return {
         ...row,
-        write(value: number) {
+        write(value: number, lanes: number) {
           notice();
-          row.write?.(value);
+          row.write?.(value, lanes);
           s.began = s.noticed = s.control & CONTROL.EN ? clock.now() : 0;
         },
       };

@@ -1,10 +1,15 @@
-import { constant, defineDevice, NEVER, registerDevice, stored } from "@emu/core";
+import { bits, defineDevice, NEVER, registerBank, registerDevice } from "@emu/core";
 import manifest from "./manifest.json" with { type: "json" };
 
 const MICROSECOND = 1e3;
 
-const CTRL = { START: 1 << 0, IRQ_ENABLE: 1 << 1 } as const;
-const STATUS = { DONE: 1 << 0, BUSY: 1 << 1 } as const;
+/** As a datasheet says it: where a register is, its fields, and what an access does to each. */
+const BANK = registerBank({
+  ID: { at: 0x00, reset: 0x4d59_0001, access: "r" },
+  CTRL: { at: 0x04, fields: { START: bits.w(0), IRQ_ENABLE: bits.rw(1) } },
+  STATUS: { at: 0x08, fields: { DONE: bits.w1c(0), BUSY: bits.r(1) } },
+  VALUE: { at: 0x0c },
+});
 
 export default defineDevice(manifest, {
   size: 0x1000,
@@ -13,44 +18,40 @@ export default defineDevice(manifest, {
     const { clock, out, properties } = context;
     /** The whole state: what a reset puts back, and a snapshot holds. */
     const s = {
-      value: 0,
-      irqEnable: 0,
-      done: 0,
+      ...BANK.reset,
       /** Virtual time at which the result is there, in nanoseconds. */
       deadline: NEVER,
     };
+    const { CTRL, STATUS } = BANK.fields(s);
     const alarm = clock.alarm(() => {
-      s.value = Math.imul(s.value, s.value) >>> 0;
-      s.done = STATUS.DONE;
+      s.VALUE = Math.imul(s.VALUE, s.VALUE) >>> 0;
       s.deadline = NEVER;
+      STATUS.BUSY = 0;
+      STATUS.DONE = 1;
       outputs();
     });
 
     return registerDevice(context, {
       state: s,
       outputs,
-      registers: {
-        0x00: constant("ID", 0x4d59_0001),
-        0x04: { name: "CTRL", read: () => s.irqEnable, write: control },
-        // Writing 1 clears DONE.
-        0x08: { name: "STATUS", read: status, write: (value) => void (s.done &= ~value) },
-        0x0c: stored(s, "value"),
-      },
+      registers: BANK.rows(s, {
+        CTRL: {
+          written() {
+            if (CTRL.START) start();
+          },
+        },
+      }),
     });
 
     /** Drives lines and timers from the state; called after each access, reset and restore. */
     function outputs(): void {
       alarm.at(s.deadline);
-      out.irq(s.done !== 0 && s.irqEnable !== 0);
+      out.irq(STATUS.DONE === 1 && CTRL.IRQ_ENABLE === 1);
     }
 
-    function control(value: number): void {
-      s.irqEnable = value & CTRL.IRQ_ENABLE;
-      if (value & CTRL.START) s.deadline = clock.now() + properties.delay * MICROSECOND;
-    }
-
-    function status(): number {
-      return s.done | (s.deadline === NEVER ? 0 : STATUS.BUSY);
+    function start(): void {
+      STATUS.BUSY = 1;
+      s.deadline = clock.now() + properties.delay * MICROSECOND;
     }
   },
 });
