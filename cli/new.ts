@@ -44,6 +44,8 @@ function nextSteps(kind: Template, { name, folder }: { name: string; folder: str
     device: `--board integratorcp --plugin ${folder}/manifest.json --device ${name},at=0x1f000000,irq=pic.9`,
     board: `--plugin ${folder}/manifest.json --board ${name}`,
     netdev: `--board integratorcp --plugin ${folder}/manifest.json --netdev ${name},id=net0`,
+    instrument: `--board integratorcp --plugin ${folder}/manifest.json --instrument ${name}`,
+    isa: `--plugin ${folder}/manifest.json --board ${folder}/board.json`,
   }[kind];
   return `Test it:  cd ${folder} && deno test -A\nUse it:   deno run -A ${pathOf("emu.ts")} ${use}\n`;
 }

@@ -1,5 +1,5 @@
 /** The kinds of plugin that there is a template of: a folder each in `templates/`, a plugin that works. */
-export const TEMPLATES = ["device", "board", "netdev"] as const;
+export const TEMPLATES = ["device", "board", "netdev", "instrument", "isa"] as const;
 /** See `TEMPLATES`. */
 export type Template = typeof TEMPLATES[number];
 

@@ -15,6 +15,8 @@ async function testOf(folder: string, check: boolean): Promise<{ code: number; t
   return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
+const TEMPLATE_NAME = new RegExp(`my[-_]?(${TEMPLATES.join("|")})`, "i");
+
 for (const kind of TEMPLATES) {
   Deno.test(`a new ${kind} passes its own test, is formatted, and has nothing of the template's name`, () =>
     withFiles({}, async (folder) => {
@@ -31,13 +33,9 @@ for (const kind of TEMPLATES) {
         .output();
       assert(success, new TextDecoder().decode(stderr));
       for (const { name } of Deno.readDirSync(home)) {
-        assertEquals(/my.?(device|board|netdev)/i.test(name), false, name);
+        assertEquals(TEMPLATE_NAME.test(name), false, name);
         if (!/\.(ts|md|json)$/.test(name)) continue;
-        assertEquals(
-          /my[-_]?(device|board|netdev)/i.test(Deno.readTextFileSync(`${home}/${name}`)),
-          false,
-          name,
-        );
+        assertEquals(TEMPLATE_NAME.test(Deno.readTextFileSync(`${home}/${name}`)), false, name);
       }
     }));
 }
@@ -68,10 +66,51 @@ Deno.test("a new board runs its firmware at once", () =>
     assertStringIncludes(run.out, "Hello! Type something.");
   }));
 
+Deno.test("a new instrument counts on a board at once", () =>
+  withFiles({}, async (folder) => {
+    await emu(["new", "instrument", "tally", `${folder}/tally`]);
+    const run = await emu(
+      [
+        "--board=integratorcp",
+        "--plugin",
+        `${folder}/tally`,
+        "--instrument",
+        `tally,top=2,format=json,out=${folder}/counts.json`,
+        "--no-reboot",
+        ...TIMEOUT,
+      ],
+      new TextEncoder().encode("echo wait\rreset\r"),
+    );
+    assertEquals([run.status, run.err], [0, ""]);
+    const counts: { name: string; count: number }[] = JSON.parse(
+      await Deno.readTextFile(`${folder}/counts.json`),
+    );
+    assertEquals(counts.length, 2);
+    assert(counts[0].count >= counts[1].count && counts[1].count > 1000, JSON.stringify(counts));
+  }));
+
+Deno.test("a new instruction set runs its firmware at once", () =>
+  withFiles({}, async (folder) => {
+    await emu(["new", "isa", "acorn", `${folder}/acorn`]);
+    const run = await emu([
+      "--plugin",
+      `${folder}/acorn/manifest.json`,
+      "--board",
+      `${folder}/acorn/board.json`,
+      "--timeout=2",
+    ], new TextEncoder().encode("xyz"));
+    assertEquals(run.status, 124);
+    assertStringIncludes(run.out, "Hello! Type something.\r\nxyz");
+  }));
+
 Deno.test("a new plugin's command line mistakes are one line each", () =>
   withFiles({ "there/x": "" }, async (folder) => {
     const wrong: readonly (readonly [string[], number, string])[] = [
-      [["new"], 2, "Cannot make a plugin: write it as emu.ts new device|board|netdev NAME [FOLDER]"],
+      [
+        ["new"],
+        2,
+        "Cannot make a plugin: write it as emu.ts new device|board|netdev|instrument|isa NAME [FOLDER]",
+      ],
       [
         ["new", "devise", "x"],
         2,
