@@ -114,9 +114,13 @@ function patience(): Promise<string[]> {
   );
 }
 
-/** Says which files could not be booted. */
-function withFiles(error: unknown, { files }: Options): unknown {
-  if (!(error instanceof Error) || !error.message.startsWith("Cannot boot: ")) return error;
+/** Says which files could not be used. */
+function withFiles(error: unknown, { files, symbols }: Options): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error.message.startsWith("Cannot read symbols: ")) {
+    return new UserError(`Cannot read --symbols ${symbols}: ${error.message.slice(21)}`);
+  }
+  if (!error.message.startsWith("Cannot boot: ")) return error;
   const named = Object.entries(files).filter(([, path]) => path !== undefined)
     .map(([name, path]) => ` --${name} ${path}`);
   return new UserError(`Cannot boot${named.join("")}: ${error.message.slice(13)}`);

@@ -71,6 +71,15 @@ export function parseElf(bytes: Uint8Array): ElfImage {
   };
 }
 
+/**
+ * The symbols of an ELF file, also of one that is not linked or holds nothing but symbols.
+ *
+ * @throws {LoaderError} when the file is no ELF file, is truncated or contradicts itself.
+ */
+export function elfSymbols(bytes: Uint8Array): ElfSymbols {
+  return readSymbols(openElf(bytes).file);
+}
+
 function readSegments(file: ElfFile): ElfSegment[] {
   const { header, program, section } = file.layout;
   const start = file.offset(header.phoff);

@@ -6,6 +6,7 @@ import type { BackendContext } from "../backend/define.ts";
 import { messageOf, PluginError } from "../plugin/error.ts";
 import { PluginHost } from "../plugin/load.ts";
 import { didYouMean } from "../plugin/nearest.ts";
+import type { ElfSymbols } from "../loader/elf_symbols.ts";
 import { sizeText } from "../loader/error.ts";
 import { validateProperties } from "../plugin/validate.ts";
 import {
@@ -158,11 +159,20 @@ async function loadInstruments(
     plugins,
     print,
     warn,
-    symbols: symbols && (await import("../loader/elf.ts")).parseElf(symbols).symbols(),
+    symbols: symbols && await symbolsOf(symbols),
     hold: (until) => machine.hold(until),
   });
   for (const spec of instruments) await made.add(spec);
   return made;
+}
+
+async function symbolsOf(file: Uint8Array): Promise<ElfSymbols> {
+  const { elfSymbols } = await import("../loader/elf.ts");
+  try {
+    return elfSymbols(file);
+  } catch (error) {
+    throw new Error(`Cannot read symbols: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** Runs a step; errors without a heading of their own get one. */

@@ -49,6 +49,14 @@ const TABLE: readonly (readonly [string, number, readonly string[]])[] = [
   ["--audio wav,path=$/gone/x.wav", 1, ['property "path": cannot write']],
   ["--plugin $/gone", 1, ["gone/manifest.json: manifest: there is no manifest.json"]],
   ["--semihosting-config dir=$/gone", 1, ["Cannot use --semihosting-config dir="]],
+  ["--symbols $/loop --instrument insn", 1, ["Cannot read --symbols", "ELF file does not start with"]],
+  ["--instrument inns", 1, ['Cannot use instrument "inns": there is none', '(did you mean "insn"?)']],
+  ["--instrument insn,inlin=on", 1, ['"insn": property "inlin": there is none', '(did you mean "inline"?)']],
+  ["--instrument insn,format=xml", 1, ['"insn": property "format": "xml" is neither text nor json']],
+  ["--instrument insn,out=$/gone/x", 1, ["Cannot write", "gone/x"]],
+  ["--instrument cache,dcachesize=100", 1, ['"cache"', "Cannot make a data cache of 100 bytes"]],
+  ["--instrument heatmap,size=3M", 1, ['"heatmap"', "Cannot draw 3145728 bytes"]],
+  ["--instrument stoptrigger,icount=x", 1, ['"stoptrigger"', 'Cannot understand "x"']],
   ["-d unimp -D $/gone/x", 1, ["Cannot write --log-file"]],
 ];
 const files = {
