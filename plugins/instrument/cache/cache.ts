@@ -1,4 +1,4 @@
-import { defineInstrument, type MemoryAccess } from "@emu/core";
+import { type Cpu, defineInstrument, type MemoryAccess } from "@emu/core";
 import { hex } from "../hex.ts";
 import manifest from "./manifest.json" with { type: "json" };
 import { CacheModel, type Eviction } from "./model.ts";
@@ -12,24 +12,35 @@ interface Instruction {
   fetchMisses: number;
 }
 
+/** The caches of a vCPU. */
+interface Core {
+  readonly data: CacheModel;
+  readonly instructions: CacheModel;
+  readonly second?: CacheModel;
+}
+
 export default defineInstrument(manifest, (emu, p) => {
   const make = (name: string, size: number, ways: number, line: number) =>
     new CacheModel(name, { size, ways, line }, p.evict as Eviction, p.seed);
-  const fetches = make("instruction", p.icachesize, p.iassoc, p.iblksize);
-  const data = make("data", p.dcachesize, p.dassoc, p.dblksize);
-  const second = p.l2 ? make("second-level", p.l2cachesize, p.l2assoc, p.l2blksize) : undefined;
+  const l2 = p.l2 || p.l2cachesize > 0 || p.l2assoc > 0 || p.l2blksize > 0;
+  const cores: readonly Core[] = Array.from({ length: p.cores || emu.target.cpus }, () => ({
+    data: make("data", p.dcachesize, p.dassoc, p.dblksize),
+    instructions: make("instruction", p.icachesize, p.iassoc, p.iblksize),
+    ...l2 && { second: make("second-level", p.l2cachesize || 2 << 20, p.l2assoc || 16, p.l2blksize || 64) },
+  }));
   const instructions = new Map<number, Instruction>();
 
-  const fetch = (_: unknown, instruction: Instruction) => {
-    if (fetches.access(instruction.physical)) return;
+  const fetch = ({ index }: Cpu, instruction: Instruction) => {
+    const core = cores[index % cores.length];
+    if (core.instructions.access(instruction.physical)) return;
     instruction.fetchMisses++;
-    second?.access(instruction.physical);
+    core.second?.access(instruction.physical);
   };
-  const touch = (_: unknown, access: MemoryAccess, instruction: Instruction) => {
-    const { physical } = access;
-    if (physical === undefined || !isMemory(physical) || data.access(physical)) return;
+  const touch = ({ index }: Cpu, { physical }: MemoryAccess, instruction: Instruction) => {
+    const core = cores[index % cores.length];
+    if (physical === undefined || !isMemory(physical) || core.data.access(physical)) return;
     instruction.dataMisses++;
-    second?.access(physical);
+    core.second?.access(physical);
   };
 
   /** Devices are not cached. */
@@ -72,9 +83,11 @@ export default defineInstrument(manifest, (emu, p) => {
     text: () =>
       [
         `core #, data accesses, data misses, dmiss rate, insn accesses, insn misses, imiss rate${
-          second ? ", l2 accesses, l2 misses, l2 miss rate" : ""
+          l2 ? ", l2 accesses, l2 misses, l2 miss rate" : ""
         }`,
-        `0, ${row(data)}, ${row(fetches)}${second ? `, ${row(second)}` : ""}`,
+        ...cores.map(({ data, instructions, second }, core) =>
+          `${core}, ${row(data)}, ${row(instructions)}${second ? `, ${row(second)}` : ""}`
+        ),
         "",
         "address, data misses, instruction",
         ...lines("dataMisses"),
@@ -83,9 +96,11 @@ export default defineInstrument(manifest, (emu, p) => {
         ...lines("fetchMisses"),
       ].join("\n"),
     json: () => ({
-      data: level(data),
-      instructions: level(fetches),
-      ...second && { second: level(second) },
+      cores: cores.map(({ data, instructions, second }) => ({
+        data: level(data),
+        instructions: level(instructions),
+        ...second && { second: level(second) },
+      })),
       dataMisses: worst("dataMisses"),
       fetchMisses: worst("fetchMisses"),
     }),

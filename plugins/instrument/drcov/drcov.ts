@@ -3,8 +3,10 @@ import manifest from "./manifest.json" with { type: "json" };
 
 /** Bytes of an entry: offset in the module (4), size (2), number of the module (2). */
 const ENTRY = 8;
+/** Bytes that an offset can tell apart. */
+const MODULE = 2 ** 32;
 
-/** The file that DynamoRIO's drcov writes, version 2. All of the address space is one module. */
+/** The file that DynamoRIO's drcov writes, version 2. Each 4 GiB of the address space are a module. */
 export default defineInstrument(manifest, (emu, { filename }) => {
   const blocks = new Map<
     string,
@@ -19,13 +21,17 @@ export default defineInstrument(manifest, (emu, { filename }) => {
 
   emu.onExit(async () => {
     const run = [...blocks.values()].filter(({ runs }) => runs.sum() > 0);
+    const modules = [...new Set(run.map(({ address }) => Math.floor(address / MODULE)))];
     const head = new TextEncoder().encode(
       [
         "DRCOV VERSION: 2",
         "DRCOV FLAVOR: drcov-64",
-        "Module Table: version 2, count 1",
+        `Module Table: version 2, count ${modules.length}`,
         "Columns: id, base, end, entry, path",
-        `0, 0x0, 0xffffffff, 0x0, ${emu.target.board}`,
+        ...modules.map((module, id) => {
+          const base = module * MODULE, end = base + MODULE - 1;
+          return `${id}, 0x${base.toString(16)}, 0x${end.toString(16)}, 0x0, ${emu.target.board}`;
+        }),
         `BB Table: ${run.length} bbs`,
         "",
       ].join("\n"),
@@ -34,9 +40,9 @@ export default defineInstrument(manifest, (emu, { filename }) => {
     bytes.set(head);
     for (const [i, { address, size }] of run.entries()) {
       const at = head.length + ENTRY * i;
-      view.setUint32(at, address, true);
+      view.setUint32(at, address % MODULE, true);
       view.setUint16(at + 4, size, true);
-      view.setUint16(at + 6, 0, true);
+      view.setUint16(at + 6, modules.indexOf(Math.floor(address / MODULE)), true);
     }
     await emu.writeFile(filename, bytes);
   });

@@ -20,8 +20,8 @@ export default defineInstrument(manifest, (emu, { period, stack, folded, speedsc
     else seen.weight += periods * period;
   };
   emu.onTranslate((block) => {
-    block.onExecuteIf([begun, ">=", period], sample, { data: block.address });
     block.add(begun, block.instructions.length);
+    block.onExecuteIf([begun, ">=", period], sample, { data: block.address });
   });
 
   emu.onExit(async () => {
