@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { LOOP, LOOP_COUNTS } from "./programs.ts";
+import { ACCESSES, CALLS, LOOP, LOOP_COUNTS, TRAPS } from "./programs.ts";
 import { runWith } from "./run.ts";
 
 for (const accel of ["interp", "jit"] as const) {
@@ -60,4 +60,85 @@ Deno.test("stoptrigger stops after exactly so many instructions", async () => {
   assertEquals(warnings, ['Stopped by instrument "stoptrigger": 1003 instructions have run']);
   // The one before which it stopped has begun for the plugin that was loaded first.
   assertEquals(lines, ["insns: 1004"]);
+});
+
+/** What a plugin reports of a program, as text. */
+async function reportOf(program: readonly number[], spec: string): Promise<string[]> {
+  const { lines, status, warnings, problems } = await runWith(program, [spec]);
+  assertEquals({ status, warnings, problems }, { status: 0, warnings: [], problems: [] });
+  return lines.flatMap((line) => line.split("\n"));
+}
+
+Deno.test("traps tells interrupts, exceptions and host calls apart", async () => {
+  assertEquals((await reportOf(TRAPS, "traps"))[1], "0, 0, 8, 1");
+});
+
+Deno.test("traps logs where from and where to", async () => {
+  assertEquals((await reportOf(TRAPS, "traps,log=on")).slice(0, 2), [
+    "exception: 0x00010014 -> 0x00000008",
+    "exception: 0x00010018 -> 0x00000004",
+  ]);
+});
+
+Deno.test("hwprofile counts accesses by device and register", async () => {
+  assertEquals((await reportOf(ACCESSES, "hwprofile")).slice(1), [
+    "uart0, UARTFR, 0x18, 1, 0",
+    "uart0, UARTDR, 0x0, 0, 1",
+  ]);
+  assertEquals((await reportOf(ACCESSES, "hwprofile,track=write")).slice(1), ["uart0, UARTDR, 0x0, 0, 1"]);
+});
+
+Deno.test("mem tells devices from memory, by their names on the board", async () => {
+  assertEquals(await reportOf(ACCESSES, "mem,io=on,regions=on"), [
+    "mem accesses: 12",
+    "io accesses: 2",
+    "ram: 5 reads, 5 writes",
+    "uart0: 1 reads, 1 writes",
+  ]);
+});
+
+Deno.test("hotpages counts reads and writes of virtual pages, or of devices", async () => {
+  assertEquals((await reportOf(ACCESSES, "hotpages")).slice(1), [
+    "0x10000000, 3, 2",
+    "0x00004000, 0, 3",
+    "0x00010000, 2, 0",
+    "0x20000000, 1, 1",
+  ]);
+  assertEquals((await reportOf(ACCESSES, "hotpages,io=on")).slice(1), ["0x16000000, 1, 1"]);
+});
+
+Deno.test("howvec sorts instructions into classes", async () => {
+  assertEquals((await reportOf(CALLS, "howvec")).slice(1), [
+    "Branch with link: (9 hits)",
+    "Arithmetic: (9 hits)",
+    "Branch and exchange: (6 hits)",
+    "Move: (3 hits)",
+    "Store multiple: (3 hits)",
+    "Load multiple: (3 hits)",
+    "Branch: (3 hits)",
+    "Load: (1 hits)",
+    "Supervisor call, breakpoint: (1 hits)",
+  ]);
+});
+
+Deno.test("hotblocks shows the block that is run most often, its translations, length and runs", async () => {
+  assertEquals((await reportOf(CALLS, "hotblocks,limit=1"))[2], "0x00010030, 1, 2, 6");
+});
+
+Deno.test("cflow shows where branches lead, and which end in exceptions", async () => {
+  const calls = await reportOf(CALLS, "cflow,limit=2");
+  assertEquals(calls.slice(2), [
+    "0x00010034, 2, 6, 0, 0, bx lr",
+    "0x00010010, 2, 3, 0, 0, bne 0x10008",
+  ]);
+  const traps = await reportOf(TRAPS, "cflow,limit=1,sort=exceptional");
+  assertEquals(traps[2], "0x00010014, 0, 4, 0, 4, svc 0x00000005");
+});
+
+Deno.test("ips makes virtual time follow instructions, and holds the guest back to real time", async () => {
+  const started = performance.now();
+  // 5006 instructions, at 20 000 a second.
+  assertEquals(await reportOf(LOOP, "ips,ips=20000,ipq=100"), []);
+  const took = performance.now() - started;
+  assert(took > 200 && took < 2000, `${took} ms`);
 });
