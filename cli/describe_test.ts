@@ -29,7 +29,7 @@ Deno.test("a device is described with properties, lines and registers", async ()
   assertEquals(
     own.out,
     `device my-device: Squares a number, and says when it is done
-  delay=integer  microseconds that it takes (1…); default 100
+  delay=integer  time that it takes, in us (1…); default 100
   version 0.1.0, ${PLUGIN}
   lines out  irq
 registers:

@@ -54,14 +54,14 @@ async function isaOf(plugins: PluginHost, board: string): Promise<string> {
 /** A plugin's name, summary and properties. */
 export function propertyList({ name, summary, properties = {} }: Manifest): string {
   const rows = Object.entries(properties).map(([name, schema]): [string, string] => {
-    const { type, description, minimum, maximum, enum: values } = schema;
+    const { type, description, minimum, maximum, enum: values, unit } = schema;
     const range = values
       ? ` (${values.join(", ")})`
       : minimum !== undefined || maximum !== undefined
       ? ` (${minimum ?? ""}…${maximum ?? ""})`
       : "";
     const otherwise = schema.default === undefined ? "" : `; default ${JSON.stringify(schema.default)}`;
-    return [`${name}=${type}`, `${description}${range}${otherwise}`];
+    return [`${name}=${type}`, `${description}${unit ? `, in ${unit}` : ""}${range}${otherwise}`];
   });
   return `${name}: ${summary}\n${rows.length > 0 ? columns(rows) : "  no properties\n"}`;
 }

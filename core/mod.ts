@@ -15,6 +15,7 @@ export * from "./decode/mod.ts";
 export * from "./device/bank.ts";
 export * from "./device/device.ts";
 export * from "./device/registers.ts";
+export type { SavedDevice } from "./device/saved_state.ts";
 export { type Alarm, type Clock, NEVER } from "./loop/clock.ts";
 export {
   API_VERSION,

@@ -10,6 +10,9 @@ import type { Manifest, PropertiesOf } from "../plugin/manifest.ts";
 /** A wire: drives its other end high (`true`) or low. Driving the level it already has does nothing. */
 export type Line = (level: boolean) => void;
 
+/** Whether power was switched on ("cold"), or only the board's reset line went low ("warm": the guest reboots). */
+export type ResetKind = "cold" | "warm";
+
 /** Plain data that survives `structuredClone` and JSON (typed arrays included): a device's whole state. */
 export type State = object;
 
@@ -24,9 +27,10 @@ export interface Device {
   registerName?(offset: number): string | undefined;
   /**
    * Back to the power-on state; what is in flight is cancelled. Input lines that are connected are driven again once
-   * all devices have been reset, so a device need not keep their levels.
+   * all devices have been reset, so a device need not keep their levels. `kind` (default "cold") matters to those that
+   * a reset line does not reach, or not wholly.
    */
-  reset(): void;
+  reset(kind?: ResetKind): void;
   /** A deep copy of the state. */
   snapshot(): State;
   restore(state: State): void;
@@ -125,6 +129,14 @@ export interface DeviceContext<Properties = Record<string, unknown>, Out extends
   request(what: "reset" | "power-off"): void;
 }
 
+/** The form of a device's state, for what was saved by older versions of its plugin. */
+export interface StateFormat {
+  /** From 1 on; one more with each change of the state's form. */
+  readonly version: number;
+  /** Gives the state in this version's form. `state` is a copy, in the form of version `from`, which is older. */
+  migrate(state: State, from: number): State;
+}
+
 /** What `defineDevice` is given. */
 export interface DeviceDefinition<P, Out extends string> {
   /** Length of the register window in bytes; 0 for a device behind a bus. */
@@ -134,6 +146,8 @@ export interface DeviceDefinition<P, Out extends string> {
    * and a node of the device tree when a user adds it.
    */
   readonly compatible?: string;
+  /** Absent: version 1, and there was none before. */
+  readonly state?: StateFormat;
   /** Names of the output lines. */
   readonly outputs?: readonly Out[];
   /** Names of the input lines; `create` must return a handler for each. */

@@ -1,4 +1,4 @@
-import type { Device, DeviceContext, FieldInfo, RegisterInfo } from "./device.ts";
+import type { Device, DeviceContext, FieldInfo, RegisterInfo, ResetKind } from "./device.ts";
 
 /** One register. Without `read` or `write` it is known but not modelled: the access is logged by name. */
 export interface Register {
@@ -22,8 +22,10 @@ export interface RegisterFile<S extends object> {
   readonly registers: RegisterTable;
   /** Drives every line and timer from the state. Called after each access, reset and restore. */
   outputs?(): void;
+  /** Members of the state that a reset leaves as they are. Default: none. */
+  readonly keeps?: Kept<S>;
   /** Runs after `reset` has put the state back: for cancelling work in flight. */
-  onReset?(): void;
+  onReset?(kind: ResetKind): void;
   /** Runs after `restore`. */
   onRestore?(): void;
   /** Bytes a register holds; accesses are widened or split to it. Default 4. */
@@ -34,11 +36,21 @@ export interface RegisterFile<S extends object> {
   readonly endian?: "little" | "big";
 }
 
+/** What of a state outlives a reset. */
+export interface Kept<S> {
+  /** What is not volatile. */
+  readonly cold?: readonly (keyof S & string)[];
+  /** What the board's reset line does not reach besides; "all": the chip has no such pin, and goes on. */
+  readonly warm?: readonly (keyof S & string)[] | "all";
+}
+
 /** A device whose window is a file of registers of one width. */
 export function registerDevice<S extends object>(
   context: Pick<DeviceContext, "log">,
-  { state, registers, outputs, onReset, onRestore, width = 4, sizes, endian = "little" }: RegisterFile<S>,
+  file: RegisterFile<S>,
 ): Device {
+  const { state, registers, outputs, keeps = {}, onReset, onRestore } = file;
+  const { width = 4, sizes, endian = "little" } = file;
   const { log } = context;
   const whole = width === 4 ? 0xffff_ffff : (1 << 8 * width) - 1;
   const swapped = endian === "big" && width > 1;
@@ -112,9 +124,13 @@ export function registerDevice<S extends object>(
       outputs?.();
     },
     registerName: (offset) => rows.get(offset & -width)?.name,
-    reset() {
-      Object.assign(state, structuredClone(initial));
-      onReset?.();
+    reset(kind = "cold") {
+      if (kind === "warm" && keeps.warm === "all") return outputs?.();
+      const kept: Partial<S> = {}, { cold = [], warm = [] } = keeps;
+      for (const key of cold) kept[key] = state[key];
+      if (kind === "warm") { for (const key of warm as readonly (keyof S)[]) kept[key] = state[key]; }
+      Object.assign(state, structuredClone(initial), kept);
+      onReset?.(kind);
       outputs?.();
     },
     snapshot: () => structuredClone(state),

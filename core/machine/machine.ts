@@ -5,7 +5,8 @@ import type { DisplaySource } from "../backend/display.ts";
 import type { InputEvent } from "../backend/input.ts";
 import type { NetPort, NetReceiver } from "../backend/net.ts";
 import type { Board, BoardDevice } from "../board/board.ts";
-import type { Device, DeviceContext, DeviceLog, DevicePlugin, Line } from "../device/device.ts";
+import type { Device, DeviceContext, DeviceLog, DevicePlugin, Line, ResetKind } from "../device/device.ts";
+import { checkSaved, type SavedDevice, saveDevice } from "../device/saved_state.ts";
 import type { IsaPlugin, Semihosting } from "../isa/isa.ts";
 import { MainLoop } from "../loop/main_loop.ts";
 import { AddressSpace } from "../memory/address_space.ts";
@@ -117,18 +118,18 @@ export class Machine {
     });
     this.loop.attach(this.cpu);
     this.#build();
-    this.reset();
+    this.reset("cold");
   }
 
   /** What is loaded at this and every further reset. */
   load(image: BootImage): void {
     this.#boot = image;
-    this.reset();
+    this.reset("cold");
   }
 
   /** Puts all devices and the vCPU back to their start and loads the boot image. RAM keeps its contents. */
-  reset(): void {
-    for (const [path, { device }] of this.devices) this.#guard(path, () => device.reset());
+  reset(kind: ResetKind = "warm"): void {
+    for (const [path, { device }] of this.devices) this.#guard(path, () => device.reset(kind));
     this.cpu.reset();
     this.#wiring.redrive();
     if (this.#boot === undefined) return;
@@ -206,6 +207,21 @@ export class Machine {
   /** A driver of one's own for an input ("pic.9", "cpu.irq"), beside the board's; undefined if there is no such input. */
   driver(input: string): Line | undefined {
     return this.#wiring.driver(input);
+  }
+
+  /** The state of all devices, by path: plain data. The vCPU and memory are not in it. */
+  saveDevices(): Record<string, SavedDevice> {
+    return Object.fromEntries([...this.devices].map(([path, one]) => [path, saveDevice(one)]));
+  }
+
+  /**
+   * Puts the devices into a saved state, of this or an older version of their plugins.
+   *
+   * @throws {PluginError} "Cannot restore …", naming the device, before any has been changed.
+   */
+  restoreDevices(saved: Readonly<Record<string, SavedDevice>>): void {
+    const states = checkSaved(saved, this.devices);
+    for (const [path, state] of states) this.devices.get(path)!.device.restore(state);
   }
 
   /** Counters since the machine was made. */

@@ -1,4 +1,5 @@
 import type { PropertySchema } from "./manifest.ts";
+import { isUnit, parseQuantity, type Unit } from "./quantity.ts";
 
 const SUFFIX = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 } as const;
 const BOOLEANS: Readonly<Record<string, boolean>> = {
@@ -23,7 +24,8 @@ export function parseInteger(text: string): number | undefined {
 }
 
 /** A property's value from the command line. What does not fit the schema's type stays a string, for validation. */
-export function coerce(text: string, { type }: Pick<PropertySchema, "type">): unknown {
+export function coerce(text: string, { type, unit }: Pick<PropertySchema, "type" | "unit">): unknown {
+  if (isUnit(unit)) return quantity(text, { type, unit });
   switch (type) {
     case "integer":
       return parseInteger(text) ?? text;
@@ -35,4 +37,9 @@ export function coerce(text: string, { type }: Pick<PropertySchema, "type">): un
     default:
       return text;
   }
+}
+
+function quantity(text: string, { type, unit }: { readonly type: string; readonly unit: Unit }): unknown {
+  const value = parseQuantity(text, unit);
+  return value === undefined || type === "integer" && !Number.isSafeInteger(value) ? text : value;
 }

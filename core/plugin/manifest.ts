@@ -23,6 +23,8 @@ export interface PropertySchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly pattern?: string;
+  /** Of an integer or number: what the code gets it in. Users may write others ("10ms", "64K", "24MHz"). One of `UNITS`. */
+  readonly unit?: string;
 }
 
 /** The kinds of plugin there are. */

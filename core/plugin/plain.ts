@@ -1,3 +1,4 @@
+import { isUnit } from "./quantity.ts";
 import { API_VERSION, KINDS, type Manifest, type PropertySchema } from "./manifest.ts";
 
 /**
@@ -8,7 +9,16 @@ import { API_VERSION, KINDS, type Manifest, type PropertySchema } from "./manife
  */
 
 /** Keywords of a property's schema that `plainlyFits` knows. */
-const PLAIN_KEYWORDS = new Set(["type", "description", "default", "enum", "minimum", "maximum", "pattern"]);
+const PLAIN_KEYWORDS = new Set([
+  "type",
+  "description",
+  "default",
+  "enum",
+  "minimum",
+  "maximum",
+  "pattern",
+  "unit",
+]);
 
 /** Whether a value certainly fits a valid schema. False also means: not known. */
 export function plainlyFits(value: unknown, schema: PropertySchema): boolean {
@@ -60,7 +70,7 @@ function plainProperty(property: unknown): boolean {
   const { enum: values, minimum = 0, maximum = 0, pattern = "" } = property;
   if (values !== undefined && !(Array.isArray(values) && values.length > 0)) return false;
   if (typeof minimum !== "number" || typeof maximum !== "number" || typeof pattern !== "string") return false;
-  if (!isPattern(pattern)) return false;
+  if (!isPattern(pattern) || property.unit !== undefined && !isUnit(property.unit)) return false;
   return property.default === undefined ||
     plainlyFits(property.default, property as unknown as PropertySchema);
 }

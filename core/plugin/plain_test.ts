@@ -25,6 +25,7 @@ const keywords = {
   minimum: bound,
   maximum: bound,
   pattern: fc.constantFrom("^[a-z]+$", "^\\d+$", ""),
+  unit: fc.constantFrom("bytes", "us", "Hz"),
   multipleOf: fc.constant(3),
 };
 const validProperty = fc.record(
@@ -37,6 +38,7 @@ const anyProperty = fc.record(
     type: fc.constantFrom("string", "integer", "object"),
     description: fc.constantFrom("what it is", ""),
     enum: fc.oneof(keywords.enum, fc.constantFrom([], "a")),
+    unit: fc.constantFrom("us", "parsec", 3),
     minimum: fc.oneof(bound, fc.constant("0")),
     pattern: fc.constantFrom("^[a-z]+$", "("),
   },

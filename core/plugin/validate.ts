@@ -3,6 +3,7 @@ import { coerce } from "./coerce.ts";
 import { PluginError } from "./error.ts";
 import { API_VERSION, type Manifest, type PropertySchema } from "./manifest.ts";
 import { didYouMean } from "./nearest.ts";
+import { isUnit, quantityFault } from "./quantity.ts";
 import { isRecord, plainlyFits, plainlyValid } from "./plain.ts";
 
 /**
@@ -142,9 +143,14 @@ async function judgeProperty(
   const { ajv } = await loadJudge();
   const check = compile(ajv, schema, { who, field: `properties.${name}` });
   if (check(value)) return;
+  const field = `property "${name}"`;
+  if (isUnit(schema.unit) && typeof value === "string") {
+    throw new PluginError(who, { field, ...quantityFault(value, schema.unit) });
+  }
+  const shown = JSON.stringify(value) + (typeof value === "number" && schema.unit ? ` ${schema.unit}` : "");
   throw new PluginError(who, {
-    field: `property "${name}"`,
-    problem: `${JSON.stringify(value)} ${wordingOf(check.errors![0])}`,
+    field,
+    problem: `${shown} ${wordingOf(check.errors![0])}`,
     mend: `it is ${schema.description}`,
   });
 }

@@ -28,6 +28,8 @@ export default defineDevice(manifest, {
     return registerDevice(context, {
       state: s,
       outputs,
+      // The time that was set outlives a reboot, as it does on QEMU: a clock has a supply of its own.
+      keeps: { warm: ["offset"] },
       registers: {
         0x000: { name: "RTCDR", read: counter },
         0x004: {

@@ -34,7 +34,9 @@ const TABLE: readonly (readonly [string, number, readonly string[]])[] = [
     '"clock"?',
   ]],
   ["--property uart9.clock=1", 1, ['there is no device "uart9" (did you mean "uart0"?)']],
-  ["--property uart0.clock=abc", 1, ['property "clock": "abc" must be integer; it is UARTCLK in Hz']],
+  ["--property uart0.clock=abc", 1, [
+    'property "clock": "abc" is no frequency; write it as 32768, 100kHz or 24MHz',
+  ]],
   ["--property uart0.chardev=x", 1, ['there is no chardev "x"; add it with --chardev']],
   ["--property uart1.chardev=serial0", 1, ['two devices use chardev "serial0"']],
   ["--board integratorcp,speed=9", 2, ["option --board: it may be given only once"]],
