@@ -218,3 +218,16 @@ Deno.test("a network back end may ask the card at once whether it can receive", 
   assertEquals(asked.length, 1);
   assertEquals(await close(), []);
 });
+
+Deno.test("a hold that is over at once does not end the machine", async () => {
+  const { machine, close } = await createMachine(setup(LOOP));
+  let turns = 0;
+  const { loop } = machine, { onTurn } = loop;
+  loop.onTurn = () => {
+    onTurn();
+    if (++turns < 20) machine.hold(Promise.resolve());
+    else machine.end(7);
+  };
+  assertEquals([await machine.run(), turns], [7, 20]);
+  assertEquals(await close(), []);
+});

@@ -5,10 +5,13 @@ export class HoldableMachine extends Machine {
   readonly #holds = new Set<Promise<unknown>>();
   readonly #over = Promise.withResolvers<void>();
   #ended = false;
+  /** A hold has made the loop end. */
+  #interrupted = false;
 
   /** Stops running between blocks until `until` settles. */
   hold(until: Promise<unknown>): void {
     this.#holds.add(until);
+    this.#interrupted = true;
     const release = () => void this.#holds.delete(until);
     until.then(release, release);
     this.loop.end();
@@ -19,8 +22,10 @@ export class HoldableMachine extends Machine {
     while (!this.#ended) {
       if (this.#holds.size > 0) await Promise.race([Promise.allSettled(this.#holds), this.#over.promise]);
       else {
+        this.#interrupted = false;
         await this.loop.run();
-        if (this.#holds.size === 0) break;
+        // The hold may be over by now.
+        if (!this.#interrupted) break;
       }
     }
     return this.status;
