@@ -8,9 +8,14 @@ export function ror(value: number, by: number): number {
   return by === 0 ? value | 0 : value >>> by | value << (32 - by);
 }
 
-/** The numbers of the registers in a register list, ascending. */
-export function registerList(list: number): number[] {
-  const numbers = [];
-  for (let n = 0; n < 16; n++) if (list >> n & 1) numbers.push(n);
+const lists = new Map<number, readonly number[]>();
+
+/** The numbers of the registers in a register list of 16 bits, ascending. */
+export function registerList(list: number): readonly number[] {
+  let numbers = lists.get(list);
+  if (numbers === undefined) {
+    numbers = Array.from({ length: 16 }, (_, n) => n).filter((n) => list >> n & 1);
+    lists.set(list, numbers); // programs use the same few over and over
+  }
   return numbers;
 }
