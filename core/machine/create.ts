@@ -24,6 +24,7 @@ import {
 import {
   addDevices,
   type AddedDevice,
+  devicePaths,
   type DeviceProperties,
   type PreparedDevices,
   prepareDevices,
@@ -78,6 +79,10 @@ export interface CreatedMachine {
 export async function createMachine(setup: MachineSetup): Promise<CreatedMachine> {
   const { plugins = new PluginHost(), warn = (message) => console.error(`emu: ${message}`) } = setup;
   const { board, ...own } = await resolveBoard(setup, plugins);
+  await plugins.preload([
+    ["isa", board.cpu.isa],
+    ...Array.from(devicePaths(board).values(), ({ use }) => ["device", use] as const),
+  ]);
   const isa = await plugins.load("isa", board.cpu.isa);
   if (!Object.hasOwn(isa.models, board.cpu.model)) {
     const models = Object.keys(isa.models);

@@ -137,6 +137,14 @@ export class PluginHost {
     });
   }
 
+  /**
+   * Loads plugins that are about to be used, all at once: most of the time goes in waiting for files. Says nothing of
+   * what is wrong with them; `load` will.
+   */
+  async preload(wanted: Iterable<readonly [kind: Kind, name: string]>): Promise<void> {
+    await Promise.allSettled(Array.from(wanted, ([kind, name]) => this.load(kind, name)));
+  }
+
   /** All plugins of a kind, in order of name. Reads their manifests; broken ones are left to who uses them. */
   async list(kind: Kind): Promise<Found[]> {
     const found = [...this.#added.values()].filter(({ manifest }) => manifest.kind === kind);
