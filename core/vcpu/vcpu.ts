@@ -436,7 +436,7 @@ export class VCpu implements MmuClient, CpuHost {
       tb.queued = true;
       this.#hot.push(tb);
     }
-    if (this.#hot.length < POLICY.batch && tb.count < POLICY.urgent) return;
+    if (this.#hot.length < POLICY.batch && tb.count < POLICY.urgent && !tb.next.includes(tb)) return;
     const batch = this.#hot.filter((hot) => hot.valid && hot.entry === 0);
     this.#hot = [];
     if (batch.length > 0 && !this.compiler.compile(batch)) this.purge();

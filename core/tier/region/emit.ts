@@ -24,7 +24,13 @@ export interface RegionCode {
 
 /** Compiles a region to the body of one function. */
 export function emitRegion(growth: Growth, context: EmitContext): RegionCode {
-  return new RegionEmitter(growth, context).emit();
+  return new RegionEmitter(growth, context, EXIT.REGION_BUDGET).emit();
+}
+
+/** Compiles a block that may lead to itself: a region of one, but what surrounds it may yet become a larger one. */
+export function emitLoop(tb: Tb, context: EmitContext): Uint8Array {
+  const growth = { tbs: [tb], after: new Map([[tb, [tb]]]), covered: 0 };
+  return new RegionEmitter(growth, context, EXIT.BUDGET).emit().body;
 }
 
 /**
@@ -43,10 +49,13 @@ class RegionEmitter extends Emitter {
   /** Local of each register that the region touches, by offset in the state. */
   readonly #registers = new Map<number, number>();
   readonly #written = new Set<number>();
+  /** What the end of the budget is reported as. */
+  readonly #outOfBudget: number;
   #node = 0;
 
-  constructor(growth: Growth, context: EmitContext) {
+  constructor(growth: Growth, context: EmitContext, outOfBudget: number) {
     super(context);
+    this.#outOfBudget = outOfBudget;
     this.#tbs = growth.tbs;
     for (const [i, tb] of this.#tbs.entries()) this.#number.set(tb, i);
     this.#plans = this.#tbs.map((tb) => plan(tb.block));
@@ -174,7 +183,7 @@ class RegionEmitter extends Emitter {
     this.open(W.if, "if");
     out.get(BUDGET).constI(insns).byte(W.i32Add).set(BUDGET);
     this.setPc(pc);
-    this.#exit(EXIT.REGION_BUDGET);
+    this.#exit(this.#outOfBudget);
     this.close();
   }
 

@@ -3,7 +3,7 @@ import type { Helper } from "../../isa/isa.ts";
 import type { GuestMemory } from "../../memory/guest_memory.ts";
 import type { SoftMmu } from "../../softmmu/softmmu.ts";
 import type { Region, Tb } from "../../translator/tb.ts";
-import { emitRegion } from "../region/emit.ts";
+import { emitLoop, emitRegion } from "../region/emit.ts";
 import type { Growth } from "../region/grow.ts";
 import { emitBlock, TB_SIGNATURE } from "./emit.ts";
 import { STUB, stubs } from "./stubs.ts";
@@ -92,7 +92,8 @@ export class WasmCompiler {
         this.#owners[(this.#nextSlot - this.#slotBase) >> 2] = tb;
         this.#nextSlot += 4;
       }
-      return emitBlock(tb, { helpers, probes, jumpCache, use: (wanted) => imports.use(wanted) });
+      const context = { helpers, probes, jumpCache, use: (wanted: FunctionImport) => imports.use(wanted) };
+      return tb.next.includes(tb) ? emitLoop(tb, context) : emitBlock(tb, context);
     });
     const firstIndex = this.#nextIndex;
     this.#nextIndex += tbs.length;
