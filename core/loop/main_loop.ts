@@ -1,12 +1,15 @@
 import { CPU } from "../isa/state.ts";
 import type { VCpu } from "../vcpu/vcpu.ts";
 import { NEVER, VirtualClock } from "./clock.ts";
+import { hostTurn } from "./host_turn.ts";
 
 /** Longest slice, in nanoseconds of host time: the event loop waits for no longer than this. */
 const SLICE = 2e6;
 const SHORTEST_SLICE = 20e3;
 const LEAST_BUDGET = 1000;
 const MOST_BUDGET = 4_000_000;
+/** Host time, in milliseconds, after which sockets have to be looked at again. */
+const LOOK = 0.25;
 /** Longest wait while idle, in milliseconds: what `setTimeout` takes. */
 const LONGEST_WAIT = 2 ** 31 - 1;
 
@@ -42,6 +45,8 @@ export class MainLoop {
   #skipped = 0;
   /** Operations that the guest is likely to be waiting for. */
   #hurried = 0;
+  /** Host time when sockets were looked at last. */
+  #looked = 0;
   readonly stats = { slices: 0, idleMs: 0 };
 
   constructor({ icount, epoch }: LoopOptions) {
@@ -117,8 +122,15 @@ export class MainLoop {
         cpu.i32[CPU.halted.index] = 0;
       }
       this.slice();
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await this.#turn();
     }
+  }
+
+  async #turn(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#looked < LOOK) return await new Promise<void>((resolve) => setImmediate(resolve));
+    await hostTurn();
+    this.#looked = now;
   }
 
   /** Runs one slice. */
@@ -159,10 +171,9 @@ export class MainLoop {
       const timer = late
         ? setTimeout(resolve, Math.min(LONGEST_WAIT, wait === NEVER ? LONGEST_WAIT : wait - 1.5))
         : undefined;
-      const turn = late ? undefined : setImmediate(resolve);
+      if (!late) hostTurn().then(resolve);
       this.#wake = () => {
         clearTimeout(timer);
-        if (turn !== undefined) clearImmediate(turn);
         resolve();
       };
     });

@@ -129,3 +129,11 @@ Deno.test("main loop runs slices of host time that leave the event loop its turn
   assertEquals(turns, 5);
   assert(loop.executed > 1000 && loop.stats.slices > 1);
 });
+
+Deno.test("main loop looks at the host's sockets after every slice of a guest that computes", async () => {
+  // In a process of its own: the runtime that tests run in looks after every turn anyway.
+  const program = new URL("./sockets_testing.ts", import.meta.url).pathname;
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["run", "-A", program] }).output();
+  const slices = Number(new TextDecoder().decode(stdout));
+  assert(slices > 0 && slices < 10, `${slices} slices until a byte was seen`); // without looking: 59
+});
