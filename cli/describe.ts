@@ -76,9 +76,12 @@ async function textOf(found: Found, host: PluginHost): Promise<string> {
 }
 
 function deviceText(plugin: DevicePlugin): string {
-  const { outputs = [], inputs = [], manifest: { bus }, compatible } = plugin;
+  const { outputs = [], inputs = [], manifest: { bus }, compatible, hosts } = plugin;
   const facts: [string, string][] = [
     ...bus === undefined ? [] : [["plugs into", bus] as [string, string]],
+    ...hosts === undefined
+      ? []
+      : [["bus for", `${hosts.bus}${hosts.many ? ", several" : ""}`] as [string, string]],
     ...compatible === undefined ? [] : [["compatible", compatible] as [string, string]],
     ...outputs.length === 0 ? [] : [["lines out", outputs.join(", ")] as [string, string]],
     ...inputs.length === 0 ? [] : [["lines in", inputs.join(", ")] as [string, string]],

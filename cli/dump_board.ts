@@ -1,7 +1,8 @@
 import type { Board, BoardDevice } from "../core/board/board.ts";
 import { clashOf, layers, type Prepared } from "../core/board/clashes.ts";
 import type { BoardData, DeviceData } from "../core/board/data.ts";
-import { devicePaths, prepareDevices } from "../core/machine/board_setup.ts";
+import { devicePaths, pluggedInto } from "../core/board/paths.ts";
+import { prepareDevices } from "../core/machine/board_setup.ts";
 import { resolveBoard } from "../core/machine/create.ts";
 import type { PluginHost } from "../core/plugin/load.ts";
 import { usageError, UserError } from "./error.ts";
@@ -42,15 +43,17 @@ const hex = (value: number) => `0x${value.toString(16).padStart(8, "0")}`;
 
 /** A board's file that makes the same machine. */
 function jsonOf({ name, board, prepared }: Dump): string {
-  const { cpu, memory, devices, aliases = {}, unimplemented = {}, boot } = board;
+  const { cpu, memory, devices, aliases = {}, slots = [], unimplemented = {}, boot } = board;
   const places = <T extends { at: number; size: number }>(parts: Readonly<Record<string, T>>) =>
     mapped(parts, (part) => ({ ...part, at: hex(part.at), size: hex(part.size) }));
-  const deviceOf = (path: string, { use, at, out, child }: BoardDevice): DeviceData => ({
+  const deviceOf = (path: string, { use, at, out, child, children, fdt }: BoardDevice): DeviceData => ({
     use,
     ...at === undefined ? {} : { at: hex(at) },
     ...out && Object.keys(out).length > 0 && { out },
     properties: prepared.properties.get(path) as NonNullable<DeviceData["properties"]>,
     ...child && { child: deviceOf(`${path}.${child.use}`, child) },
+    ...children && { children: mapped(children, (one, name) => deviceOf(`${path}.${name}`, one)) },
+    ...fdt && { fdt },
   });
   const ram = hex(memory[boot.memory].size);
   const { firmware, setup, ...rest } = boot;
@@ -62,6 +65,9 @@ function jsonOf({ name, board, prepared }: Dump): string {
     memory: places(memory),
     devices: mapped(devices, (device, path) => deviceOf(path, device)),
     aliases: places(aliases),
+    ...slots.length > 0 && {
+      slots: slots.map((slot) => ({ ...slot, at: hex(slot.at), size: hex(slot.size) })),
+    },
     unimplemented: places(unimplemented),
     shared: [...new Set(inputs.filter((input, i) => inputs.indexOf(input) !== i))],
     layered: layers(board, prepared),
@@ -109,11 +115,17 @@ function nodesOf({ board }: Dump): Node[] {
 
 function edgesOf({ board }: Dump): Edge[] {
   const wires = connections(board).map(({ from, to }) => {
-    const [target, ...pin] = to.split(".");
-    return { from: from.path, to: target, label: `${from.line} > ${pin.join(".")}`, plug: false };
+    const dot = to.lastIndexOf(".");
+    return {
+      from: from.path,
+      to: to.slice(0, dot),
+      label: `${from.line} > ${to.slice(dot + 1)}`,
+      plug: false,
+    };
   });
-  const plugs = [...devicePaths(board)].filter(([, { child }]) => child)
-    .map(([path, { child }]) => ({ from: `${path}.${child!.use}`, to: path, label: "", plug: true }));
+  const plugs = [...devicePaths(board)].flatMap(([path, device]) =>
+    pluggedInto(path, device).map(([from]) => ({ from, to: path, label: "", plug: true }))
+  );
   return [...wires, ...plugs];
 }
 

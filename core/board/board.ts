@@ -9,8 +9,10 @@ export interface BoardDevice {
   /** Output line → the input lines it drives, "device.line" or "cpu.line". */
   readonly out?: Readonly<Record<string, string | readonly string[]>>;
   readonly properties?: Readonly<Record<string, unknown>>;
-  /** What is plugged into its bus. */
+  /** What is plugged into its bus, where that has room for one. */
   readonly child?: BoardDevice;
+  /** What is plugged into its bus, where that takes several: by name. */
+  readonly children?: Readonly<Record<string, BoardDevice>>;
   /** What the device tree has to be told of it; absent: it knows. */
   readonly fdt?: BoardNode;
 }

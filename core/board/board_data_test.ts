@@ -182,7 +182,7 @@ const WRONG: Readonly<Record<string, readonly [board: object | string, ...says: 
   ],
   "a property of a wrong type": [
     withDevice({ use: "pl011", at: "0x1f000000", properties: { clock: "fast" } }),
-    'property "clock": "fast" must be integer',
+    'property "clock": "fast" is no frequency',
   ],
   "a device in another's place": [
     withDevice({ use: "pl011", at: "0x16000800" }),
@@ -268,3 +268,116 @@ Deno.test("the board's file in plugins/README.md is one", async () => {
     assertEquals([devices.uart2.use, devices.rtc.at, "lcd" in devices], ["pl011", 0x1f10_0000, false]);
   });
 });
+
+const WITH_BUS: BoardData = {
+  ...EXTENDS,
+  devices: {
+    i2c0: {
+      use: "versatile-i2c",
+      at: "0x1f000000",
+      children: {
+        rom: { use: "24cxx", properties: { model: "24c16", writeTime: "1ms" } },
+        heat: { use: "lm75", out: { os: "pic.9" }, properties: { temperature: -3.5 } },
+      },
+    },
+    rtc: {
+      fdt: { compatible: "acme,clock", size: "4K", interruptParent: "/pic@14000000", interrupts: [8] },
+    },
+  },
+  slots: [{
+    at: "0x1e000000",
+    size: "0x200",
+    irq: "pic.28",
+    fdt: { interruptParent: "/pic@14000000", interrupts: [28] },
+  }],
+};
+
+Deno.test("a board's file puts several devices on a bus, with their lines and properties", () =>
+  machineOf({ "board.json": WITH_BUS }, ({ machine }) => {
+    const paths = [...machine.devices.keys()].filter((path) => path.startsWith("i2c0"));
+    assertEquals(paths.sort(), ["i2c0", "i2c0.heat", "i2c0.rom"]);
+    assertEquals(machine.line("i2c0.heat.os"), true, "not active is high");
+    assertEquals(machine.line("pic.9"), true);
+  }));
+
+Deno.test("a board's file changes, adds and takes away what is on an inherited bus", () => {
+  const changed: BoardData = {
+    extends: "./base.json",
+    devices: {
+      i2c0: {
+        children: {
+          rom: null,
+          heat: { out: { os: null } },
+          more: { use: "lm75", properties: { address: 73 } },
+        },
+      },
+    },
+  };
+  return machineOf({ "base.json": WITH_BUS, "board.json": changed }, ({ machine }) => {
+    const paths = [...machine.devices.keys()].filter((path) => path.startsWith("i2c0."));
+    assertEquals([paths.sort(), machine.line("pic.9")], [["i2c0.heat", "i2c0.more"], false]);
+  });
+});
+
+Deno.test("a board's file has slots of its own, and tells the device tree of devices", () =>
+  machineOf({ "board.json": WITH_BUS }, ({ machine: { board } }) => {
+    const { "virtio-net-mmio": net, rtc } = board.devices;
+    assertEquals([net.at, net.out, net.fdt?.interrupts], [0x1e00_0000, { irq: "pic.28" }, [28]]);
+    assertEquals([rtc.at, rtc.fdt?.compatible, rtc.fdt?.size], [0x1500_0000, "acme,clock", 0x1000]);
+  }, { devices: [{ use: "virtio-net-mmio", properties: {} }] }));
+
+const BUS_FAULTS: Readonly<Record<string, readonly [BoardData, string]>> = {
+  "a line to a device that is not on the bus": [
+    {
+      ...EXTENDS,
+      devices: { ...WITH_BUS.devices, uart0: { out: { irq: "i2c0.rum.wp" } } },
+    },
+    'line "uart0.irq" leads to "i2c0.rum.wp", and there is no device "i2c0.rum" (did you mean "i2c0.rom"?)',
+  ],
+  "a child that is not there to take away": [
+    { ...EXTENDS, devices: { uart0: { children: { rom: null } } } },
+    "devices.uart0.children.rom: there is none to take away",
+  ],
+  "a device on a bus that it does not fit": [
+    { ...EXTENDS, devices: { kmi0: { child: { use: "lm75" } } } },
+    'device "kmi0.lm75" (lm75) plugs into a bus of kind i2c, and "kmi0" (pl050) has one of kind ps2',
+  ],
+  "a device on one that has no bus": [
+    { ...EXTENDS, devices: { uart0: { children: { heat: { use: "lm75" } } } } },
+    'device "uart0.heat" (lm75) plugs into a bus of kind i2c, and "uart0" (pl011) has none',
+  ],
+  "two devices where there is room for one": [
+    { ...EXTENDS, devices: { kmi0: { children: { more: { use: "ps2-mouse" } } } } },
+    'device "kmi0" (pl050) has room for one device on its bus, not for "kmi0.ps2-keyboard" and "kmi0.more"',
+  ],
+  "a slot without a line": [
+    { ...EXTENDS, slots: [{ at: 0, size: 1, fdt: { interruptParent: "/pic", interrupts: [1] } }] } as never,
+    'slots.0.irq: is missing; add "slots.0.irq" to the board',
+  ],
+  "a node without a name": [
+    { ...EXTENDS, devices: { rtc: { fdt: { size: 1 } } } } as never,
+    "devices.rtc.fdt.compatible: is missing",
+  ],
+};
+for (const [what, [board, says]] of Object.entries(BUS_FAULTS)) {
+  Deno.test(`a board's file with ${what} is refused in one line`, () =>
+    withBoards({ "board.json": board }, async (folder) => {
+      const error = await assertRejects(() => createMachine({ board: `${folder}/board.json` }), Error);
+      assertStringIncludes(error.message, says);
+      assertEquals(error.message.split("\n").length, 1);
+    }));
+}
+
+Deno.test("a board with a bus is dumped as a file that makes the same machine", () =>
+  withBoards({ "board.json": WITH_BUS }, async (folder) => {
+    const dump = async (board: string, file: string) => {
+      const { status, err } = await emu(["--board", board, "--dump-board", `${folder}/${file}`]);
+      assertEquals([status, err], [0, ""]);
+      return JSON.parse(await Deno.readTextFile(`${folder}/${file}`));
+    };
+    const first = await dump(`${folder}/board.json`, "one.json");
+    assertEquals(Object.keys(first.devices.i2c0.children), ["rom", "heat"]);
+    const { name: _, ...again } = await dump(`${folder}/one.json`, "two.json");
+    const { name: __, ...before } = first;
+    assertEquals(again, before);
+  }));

@@ -1,6 +1,7 @@
 import type { DevicePlugin } from "../device/device.ts";
 import { didYouMean } from "../plugin/nearest.ts";
 import type { Board, BoardDevice } from "./board.ts";
+import { devicePaths, pluggedInto } from "./paths.ts";
 
 /** What there is to know of a board's devices, by name or path. */
 export interface Prepared {
@@ -32,19 +33,20 @@ interface Window {
  * On a board of a plugin's, windows may lie above each other and outputs may share an input: its author knows.
  */
 export function clashOf(board: Board, prepared: Prepared, user: Own): string | undefined {
-  return looseLine(board, prepared) ?? overlap(board, prepared, user) ?? twiceDriven(board, user);
+  return looseLine(board, prepared) ?? misplug(board, prepared) ?? overlap(board, prepared, user) ??
+    twiceDriven(board, user);
 }
 
 /** A line that leads to a device or an input that is not there. The vCPU's inputs are left to the machine. */
 function looseLine(board: Board, { plugins }: Prepared): string | undefined {
-  const names = Object.keys(board.devices);
+  const paths = devicePaths(board);
   for (const { line, to } of lines(board)) {
-    const [device, ...rest] = to.split("."), input = rest.join(".");
+    const dot = to.lastIndexOf("."), device = to.slice(0, dot), input = to.slice(dot + 1);
     if (device === "cpu") continue;
-    const target = board.devices[device];
+    const target = paths.get(device);
     if (!target) {
       return `line "${line}" leads to "${to}", and there is no device "${device}"${
-        didYouMean(device, names)
+        didYouMean(device, paths.keys())
       }`;
     }
     const inputs = plugins.get(target.use)?.inputs ?? [];
@@ -55,6 +57,25 @@ function looseLine(board: Board, { plugins }: Prepared): string | undefined {
         ? `${inputs.slice(0, 12).join(", ")} …`
         : inputs.join(", ");
       return `line "${line}" leads to "${to}", and device "${device}" (${target.use}) has no such input; it has ${there}`;
+    }
+  }
+  return undefined;
+}
+
+/** A device on a bus that it does not fit, or where there is no more room. */
+function misplug(board: Board, { plugins }: Prepared): string | undefined {
+  for (const [path, host] of devicePaths(board)) {
+    const hosts = plugins.get(host.use)?.hosts, plugged = pluggedInto(path, host);
+    for (const [inner, { use }] of plugged) {
+      const bus = plugins.get(use)?.manifest.bus;
+      const what = `device "${inner}" (${use}) plugs into ${bus ? `a bus of kind ${bus}` : "no bus"}`;
+      if (!hosts) return `${what}, and "${path}" (${host.use}) has none`;
+      if (bus !== hosts.bus) return `${what}, and "${path}" (${host.use}) has one of kind ${hosts.bus}`;
+    }
+    if (hosts && !hosts.many && plugged.length > 1) {
+      return `device "${path}" (${host.use}) has room for one device on its bus, not for ${
+        plugged.map(([inner]) => `"${inner}"`).join(" and ")
+      }`;
     }
   }
   return undefined;
@@ -115,12 +136,12 @@ function lines(board: Board): { readonly line: string; readonly to: string; read
   const walk = (
     path: string,
     device: string,
-    { use: _, out, child }: BoardDevice,
+    part: BoardDevice,
   ): ReturnType<typeof lines> => [
-    ...Object.entries(out ?? {}).flatMap(([name, to]) =>
+    ...Object.entries(part.out ?? {}).flatMap(([name, to]) =>
       [to].flat().map((input) => ({ line: `${path}.${name}`, to: input, device }))
     ),
-    ...child ? walk(`${path}.${child.use}`, device, child) : [],
+    ...pluggedInto(path, part).flatMap(([inner, plugged]) => walk(inner, device, plugged)),
   ];
   return Object.entries(board.devices).flatMap(([name, device]) => walk(name, name, device));
 }

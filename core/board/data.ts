@@ -2,6 +2,7 @@ import { parseInteger } from "../plugin/coerce.ts";
 import { PluginError } from "../plugin/error.ts";
 import { didYouMean } from "../plugin/nearest.ts";
 import type { Board, BoardAlias, BoardDevice, BoardMemory } from "./board.ts";
+import { devicePaths } from "./paths.ts";
 
 /** A number, or as texts write it: "0x1000_0000", "64K". */
 export type NumberText = number | string;
@@ -14,6 +15,19 @@ export interface DeviceData {
   readonly out?: Readonly<Record<string, string | readonly string[] | null>>;
   readonly properties?: Readonly<Record<string, string | number | boolean>>;
   readonly child?: DeviceData | null;
+  /** What is plugged into a bus that takes several devices. */
+  readonly children?: Parts<DeviceData>;
+  /** What the device tree has to be told of it. */
+  readonly fdt?: FdtData | null;
+}
+
+/** A node of the device tree; `size` is that of the device's window. */
+export interface FdtData {
+  readonly compatible: string;
+  readonly size: NumberText;
+  /** Path of the interrupt controller's node. */
+  readonly interruptParent: string;
+  readonly interrupts: readonly number[];
 }
 
 /** Parts by name; null takes an inherited one away. */
@@ -43,6 +57,14 @@ export interface BoardData {
     readonly offset?: NumberText;
     readonly when?: string;
   }>;
+  /** Room for devices that the user adds; in the place of the inherited ones. */
+  readonly slots?: readonly {
+    readonly at: NumberText;
+    readonly size: NumberText;
+    /** Input line that the device's line "irq" leads to. */
+    readonly irq: string;
+    readonly fdt: Pick<FdtData, "interruptParent" | "interrupts">;
+  }[];
   readonly unimplemented?: Parts<{ readonly at: NumberText; readonly size: NumberText }>;
   /** Input lines that several outputs may drive. */
   readonly shared?: readonly string[];
@@ -98,7 +120,8 @@ export function boardOf(data: BoardData, { who, base, ram, cpu, url }: DataConte
     ({ at, size }) => ({ at: numberOf(at), size: numberOf(size) }),
   );
   const { machineType, firmware, setup } = data.boot ?? {};
-  const isGone = (name: string) => !(name in devices) && name in (base?.devices ?? {});
+  const paths = devicePaths({ devices }), before = devicePaths({ devices: base?.devices ?? {} });
+  const isGone = (path: string) => !paths.has(path) && before.has(path);
   return {
     ...base,
     cpu: {
@@ -112,6 +135,14 @@ export function boardOf(data: BoardData, { who, base, ram, cpu, url }: DataConte
         data.aliases?.[name] || of in memory || of in devices
       ),
     ),
+    ...data.slots && {
+      slots: data.slots.map(({ at, size, irq, fdt }) => ({
+        at: numberOf(at),
+        size: numberOf(size),
+        irq,
+        fdt,
+      })),
+    },
     unimplemented,
     boot: {
       ...base?.boot,
@@ -168,7 +199,7 @@ function parts<D, P>(
 }
 
 function deviceOf(
-  { use, at, out, properties, child }: DeviceData,
+  { use, at, out, properties, child, children, fdt }: DeviceData,
   { who, field, inherited }: Field & { readonly inherited: BoardDevice | undefined },
 ): BoardDevice {
   const from = use === undefined ? inherited : undefined;
@@ -180,19 +211,30 @@ function deviceOf(
       mend: "name the device plugin",
     });
   }
-  const { child: inheritedChild, ...rest } = from ?? { use: name };
+  const { child: inheritedChild, children: inheritedChildren, fdt: inheritedFdt, ...rest } = from ??
+    { use: name };
   const lines = Object.entries({ ...from?.out, ...out }).filter(([, to]) => to !== null);
   const plugged = child === undefined
     ? inheritedChild
     : child === null
     ? undefined
     : deviceOf(child, { who, field: `${field}.child`, inherited: inheritedChild });
+  const several = parts(
+    children,
+    inheritedChildren,
+    { who, field: `${field}.children` },
+    (one, name) =>
+      deviceOf(one, { who, field: `${field}.children.${name}`, inherited: inheritedChildren?.[name] }),
+  );
+  const node = fdt === undefined ? inheritedFdt : fdt && { ...fdt, size: numberOf(fdt.size) };
   return {
     ...rest,
     ...at === undefined ? {} : { at: numberOf(at) },
     out: Object.fromEntries(lines) as Record<string, string | readonly string[]>,
     properties: { ...from?.properties, ...properties },
     ...plugged && { child: plugged },
+    ...Object.keys(several).length > 0 && { children: several },
+    ...node && { fdt: node },
   };
 }
 
@@ -202,7 +244,7 @@ function cutLines(
   isGone: (name: string) => boolean,
 ): Record<string, BoardDevice> {
   const left = (inputs: string | readonly string[]) => {
-    const there = [inputs].flat().filter((input) => !isGone(input.split(".")[0]));
+    const there = [inputs].flat().filter((input) => !isGone(input.slice(0, input.lastIndexOf("."))));
     return there.length === [inputs].flat().length ? inputs : there;
   };
   const lines = (out: NonNullable<BoardDevice["out"]>) =>

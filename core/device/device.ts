@@ -38,7 +38,7 @@ export interface Device {
   readonly inputs?: Readonly<Record<string, Line>>;
   /** The registers of its window, where it is made of such: for lists and traces. */
   readonly registers?: readonly RegisterInfo[];
-  /** What a device behind another one offers it; its shape is fixed by the bus (`Ps2Device`, `SdCard` …). */
+  /** What a device behind another one offers it; its shape is fixed by the bus (`Ps2Device`, `SdCard`, `I2cTarget` …). */
   readonly bus?: unknown;
   /**
    * What the machine waits for before it first runs, such as content being loaded. A rejection keeps the machine from
@@ -99,6 +99,22 @@ export interface Backing {
   changed(offset: number, length: number): void;
 }
 
+/** A device on the bus of another one. */
+export interface Plugged<T> {
+  /** Its name on the board, for messages. */
+  readonly name: string;
+  /** Its `bus`. */
+  readonly device: T;
+}
+
+/** The bus that a device is the host of. */
+export interface BusHost {
+  /** The kind of bus: devices fit whose manifest has the same. */
+  readonly bus: string;
+  /** Whether it takes several devices; otherwise there is room for one. */
+  readonly many?: boolean;
+}
+
 /** Everything a device gets from its machine: its wires are parameters, it knows neither bus nor board. */
 export interface DeviceContext<Properties = Record<string, unknown>, Out extends string = string> {
   /** The instance's name on the board, for messages. */
@@ -121,6 +137,8 @@ export interface DeviceContext<Properties = Record<string, unknown>, Out extends
   display(source: DisplaySource): void;
   /** What the device plugged into this one's bus offers, if there is one. */
   child<T>(bus: string): T | undefined;
+  /** What the devices plugged into this one's bus offer, in the board's order. */
+  children<T>(bus: string): readonly Plugged<T>[];
   /** Makes the window's reads go straight to `size` bytes of memory of its own. */
   backing(size: number): Backing;
   /** Facts of the machine a core module may report. */
@@ -148,6 +166,8 @@ export interface DeviceDefinition<P, Out extends string> {
   readonly compatible?: string;
   /** Absent: version 1, and there was none before. */
   readonly state?: StateFormat;
+  /** The bus that others plug into. */
+  readonly hosts?: BusHost;
   /** Names of the output lines. */
   readonly outputs?: readonly Out[];
   /** Names of the input lines; `create` must return a handler for each. */

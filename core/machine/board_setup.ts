@@ -1,4 +1,5 @@
 import type { Board, BoardDevice, BoardSlot } from "../board/board.ts";
+import { devicePaths } from "../board/paths.ts";
 import type { DevicePlugin } from "../device/device.ts";
 import { parseInteger } from "../plugin/coerce.ts";
 import { PluginError } from "../plugin/error.ts";
@@ -11,7 +12,7 @@ export interface AddedDevice {
   readonly use: string;
   /**
    * Properties of the plugin, and where it goes: `id` (default: the plugin's name), `at` (address of its window), `on`
-   * (the device whose bus it is plugged into), and what its output lines drive (`irq=pic.9`).
+   * or `bus` (the device whose bus it is plugged into), and what its output lines drive (`irq=pic.9`).
    */
   readonly properties: Readonly<Record<string, unknown>>;
 }
@@ -24,17 +25,6 @@ export interface PreparedDevices {
   readonly plugins: ReadonlyMap<string, DevicePlugin>;
   /** By path. */
   readonly properties: ReadonlyMap<string, Record<string, unknown>>;
-}
-
-/** Device paths of a board, with what is there: "uart0", and "kmi0.ps2-keyboard" for what is plugged into it. */
-export function devicePaths(board: Board): Map<string, BoardDevice> {
-  const paths = new Map<string, BoardDevice>();
-  const walk = (path: string, device: BoardDevice) => {
-    paths.set(path, device);
-    if (device.child) walk(`${path}.${device.child.use}`, device.child);
-  };
-  for (const [name, device] of Object.entries(board.devices)) walk(name, device);
-  return paths;
 }
 
 /** Loads the plugins of all devices of a board and completes their properties. */
@@ -67,7 +57,7 @@ export async function addDevices(
   board: Board,
   { plugins, added }: { readonly plugins: PluginHost; readonly added: readonly AddedDevice[] },
 ): Promise<Board> {
-  const devices: Record<string, BoardDevice> = { ...board.devices };
+  let devices: Record<string, BoardDevice> = { ...board.devices };
   for (const { use, properties } of added) {
     const who = `device "${use}"`;
     const plugin = await plugins.load("device", use);
@@ -80,16 +70,8 @@ export async function addDevices(
       out: { ...rest.out, ...out },
       ...at === undefined ? {} : { at },
     };
-    const bus = plugin.manifest.bus;
-    if (bus !== undefined || on !== undefined) {
-      if (typeof on !== "string" || !devices[on]) {
-        throw new PluginError(who, {
-          field: `property "on"`,
-          problem: on === undefined ? "is missing" : `there is no device "${on}"`,
-          mend: `name the device with a ${bus ?? "fitting"} bus, one of ${Object.keys(devices).join(", ")}`,
-        });
-      }
-      devices[on] = { ...devices[on], child: device };
+    if (plugin.manifest.bus !== undefined || on !== undefined) {
+      devices = await plug({ device, id, on }, { who, plugin, devices, plugins });
       continue;
     }
     if (at === undefined && plugin.size !== 0) {
@@ -122,10 +104,72 @@ function sort(properties: Readonly<Record<string, unknown>>, plugin: DevicePlugi
     if (Object.hasOwn(plugin.manifest.properties ?? {}, name)) known[name] = value;
     else if (outputs.includes(name)) out[name] = String(value);
     else if (name === "id" || name === "at" || name === "on") place[name] = value;
+    else if (name === "bus") place.on = value; // as QEMU spells it
     else known[name] = value; // validation complains, with all the names there are
   }
   const { id, at, on } = place;
   return { known, out, id, at, on };
+}
+
+interface Bus {
+  readonly who: string;
+  readonly plugin: DevicePlugin;
+  readonly devices: Readonly<Record<string, BoardDevice>>;
+  readonly plugins: PluginHost;
+}
+
+/** The devices, with one more on the bus of one of them. Where there is room for one, it takes the other's place. */
+async function plug(
+  { device, id, on }: { readonly device: BoardDevice; readonly id: unknown; readonly on: unknown },
+  { who, plugin, devices, plugins }: Bus,
+): Promise<Record<string, BoardDevice>> {
+  const { manifest: { name, bus } } = plugin;
+  const paths = devicePaths({ devices });
+  const hostOf = async (use: string) => (await plugins.load("device", use)).hosts;
+  const fault = async (problem: string) => {
+    const fitting: string[] = [];
+    for (const [path, { use }] of paths) {
+      if (bus !== undefined && (await hostOf(use))?.bus === bus) fitting.push(path);
+    }
+    const mend = bus === undefined
+      ? "it plugs into no bus: leave on=… away"
+      : fitting.length > 0
+      ? `name a device with a bus of kind ${bus}, here ${fitting.join(" or ")}`
+      : `the board has no device with a bus of kind ${bus}: add one first`;
+    return new PluginError(who, { field: `property "on"`, problem, mend });
+  };
+  if (on === undefined) throw await fault("is missing");
+  const host = paths.get(String(on));
+  if (!host) throw await fault(`there is no device "${on}"`);
+  const hosts = await hostOf(host.use);
+  if (bus === undefined || hosts?.bus !== bus) {
+    throw await fault(`"${on}" (${host.use}) ${hosts ? `has a bus of kind ${hosts.bus}` : "has no bus"}`);
+  }
+  const child = String(id ?? name);
+  if (hosts.many && host.children?.[child]) {
+    throw new PluginError(who, {
+      field: `property "id"`,
+      problem: `there already is a device "${child}" on "${on}"`,
+      mend: "give it another id=…",
+    });
+  }
+  const change = (host: BoardDevice): BoardDevice =>
+    hosts.many ? { ...host, children: { ...host.children, [child]: device } } : { ...host, child: device };
+  const walk = (path: string, device: BoardDevice): BoardDevice => {
+    if (path === on) return change(device);
+    if (!String(on).startsWith(`${path}.`)) return device;
+    const { child, children } = device;
+    return {
+      ...device,
+      ...child && { child: walk(`${path}.${child.use}`, child) },
+      ...children && {
+        children: Object.fromEntries(
+          Object.entries(children).map(([name, one]) => [name, walk(`${path}.${name}`, one)]),
+        ),
+      },
+    };
+  };
+  return Object.fromEntries(Object.entries(devices).map(([name, one]) => [name, walk(name, one)]));
 }
 
 interface Surroundings {
@@ -149,7 +193,10 @@ function placeOf(
   const slot = slots.find((slot) =>
     size <= slot.size && (at === undefined ? !taken.has(slot.at) : slot.at === at)
   );
-  if (slot) return { at: slot.at, out: { irq: slot.irq }, fdt: { compatible, size, ...slot.fdt } };
+  if (slot) {
+    const out: Record<string, string> = plugin.outputs?.includes("irq") ? { irq: slot.irq } : {};
+    return { at: slot.at, out, fdt: { compatible, size, ...slot.fdt } };
+  }
   if (at !== undefined) return { at };
   throw new PluginError(who, {
     problem: `the board has no more room for it: ${slots.length} such devices are the most`,

@@ -1,6 +1,7 @@
 import type { Board } from "../board/board.ts";
 import { clashOf, type Own } from "../board/clashes.ts";
 import { loadBoard } from "../board/file.ts";
+import { devicePaths } from "../board/paths.ts";
 import type { Device, DevicePlugin } from "../device/device.ts";
 import type { BackendContext } from "../backend/define.ts";
 import { messageOf, PluginError } from "../plugin/error.ts";
@@ -24,7 +25,6 @@ import {
 import {
   addDevices,
   type AddedDevice,
-  devicePaths,
   type DeviceProperties,
   type PreparedDevices,
   prepareDevices,

@@ -5,6 +5,7 @@ import type { DisplaySource } from "../backend/display.ts";
 import type { InputEvent } from "../backend/input.ts";
 import type { NetPort, NetReceiver } from "../backend/net.ts";
 import type { Board, BoardDevice } from "../board/board.ts";
+import { pluggedInto } from "../board/paths.ts";
 import type { Device, DeviceContext, DeviceLog, DevicePlugin, Line, ResetKind } from "../device/device.ts";
 import { checkSaved, type SavedDevice, saveDevice } from "../device/saved_state.ts";
 import type { IsaPlugin, Semihosting } from "../isa/isa.ts";
@@ -334,8 +335,8 @@ export class Machine {
   ): Place | undefined {
     const { space, memory } = this, parts = this.#parts;
     const plugin = parts.device(part.use);
-    const child = part.child;
-    if (child !== undefined) this.#addDevice(`${path}.${child.use}`, child, ramSize);
+    const plugged = pluggedInto(path, part);
+    for (const [inner, device] of plugged) this.#addDevice(inner, device, ramSize);
     const properties = parts.properties(path, part);
     let host: number | undefined;
     // Every view of the window, to switch its direct reads on and off.
@@ -346,6 +347,11 @@ export class Machine {
     if (unknown !== undefined) {
       throw new Error(`device "${path}" (${part.use}) has no output line "${unknown}"`);
     }
+    const pluggedDevices = <T>(bus: string) =>
+      plugged.flatMap(([name]) => {
+        const { plugin, device } = this.devices.get(name)!;
+        return plugin.manifest.bus === bus ? [{ name, device: device.bus as T }] : [];
+      });
     const context: DeviceContext = {
       name: path,
       properties,
@@ -376,11 +382,8 @@ export class Machine {
       network: (id, receiver) => parts.network(id, receiver),
       audio: (id, format) => parts.audio(id, format),
       display: (source) => void this.displays.push(source),
-      child: <T>(bus: string) => {
-        if (child === undefined) return undefined;
-        const inside = this.devices.get(`${path}.${child.use}`);
-        return inside?.plugin.manifest.bus === bus ? inside.device.bus as T : undefined;
-      },
+      child: <T>(bus: string) => pluggedDevices<T>(bus)[0]?.device,
+      children: <T>(bus: string) => pluggedDevices<T>(bus),
       backing: (size) => {
         const at = host = memory.allocate(size);
         return {

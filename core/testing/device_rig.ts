@@ -16,6 +16,8 @@ export interface RigOptions {
   readonly block?: BlockBackend;
   /** What sits on the device's bus. */
   readonly child?: unknown;
+  /** What sits on the device's bus, where that takes several: what their `bus` is, by name. */
+  readonly children?: Readonly<Record<string, unknown>>;
   /** Wall-clock time at virtual time 0, in nanoseconds. */
   readonly epoch?: number;
 }
@@ -124,6 +126,8 @@ export function deviceRig(plugin: DevicePlugin<any, any>, options: RigOptions = 
     },
     display: (source) => void (display = source),
     child: <T>() => options.child as T | undefined,
+    children: <T>() =>
+      Object.entries(options.children ?? {}).map(([name, device]) => ({ name, device: device as T })),
     backing(size) {
       const memory: RigBacking = { bytes: new Uint8Array(size), direct: true, changes: [] };
       backing = memory;

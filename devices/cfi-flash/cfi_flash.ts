@@ -1,9 +1,8 @@
-import { defineDevice } from "@emu/core";
+import { createImage, defineDevice } from "@emu/core";
 import manifest from "./manifest.json" with { type: "json" };
-import { type Content, createCells } from "./cells.ts";
+import { type Content, createCells, PAGE } from "./cells.ts";
 import { cfiQuery, CHIP_BLOCK, identifier } from "./cfi_query.ts";
 import { chipState, createChip } from "./chip.ts";
-import { createImage } from "./image.ts";
 
 const LANES = 2;
 /** So many reads of cells that are not all in memory make it worth while to put them there. */
@@ -39,7 +38,16 @@ export default defineDevice(manifest, {
       backing.changed(at, length);
       image.changed(at, length);
     });
-    const image = createImage({ block, readOnly, bytes: backing.bytes, cells, log });
+    const image = createImage({
+      block,
+      readOnly,
+      size,
+      page: PAGE,
+      content: (at, until) => backing.bytes.subarray(at, until),
+      load: cells.load,
+      complete: cells.completeAll,
+      log,
+    });
     const query = cfiQuery(chipSize);
     const chips = s.chips.map((_, lane) =>
       createChip({

@@ -12,6 +12,7 @@ const IR = { RX: 1, TX: 1 << 1 } as const;
  */
 export default defineDevice(manifest, {
   size: 0x1000,
+  hosts: { bus: "ps2" },
   outputs: ["irq"],
   create(context) {
     const { log, out } = context;

@@ -47,6 +47,7 @@ const PIECES = Array.from({ length: 65 }, (_, length) => new Uint8Array(length))
 /** Arm PrimeCell multimedia card interface (DDI 0205). */
 export default defineDevice(manifest, {
   size: 0x1000,
+  hosts: { bus: "sd" },
   outputs: ["irq0", "irq1", "cardin", "wprot"],
   create(context) {
     const { clock: time, log, out, properties } = context;

@@ -24,7 +24,29 @@ const TABLE: readonly (readonly [string, number, readonly string[]])[] = [
   ["--device pl012", 1, ['Cannot use device "pl012": there is none of that name (did you mean "pl011"?)']],
   ["--device pl011", 1, ['device "pl011": property "at": is missing']],
   ["--device ps2-mouse", 1, [
-    'device "ps2-mouse": property "on": is missing; name the device with a ps2 bus',
+    'device "ps2-mouse": property "on": is missing; name a device with a bus of kind ps2, here kmi0 or kmi1',
+  ]],
+  ["--device ps2-mouse,on=mmci", 1, ['property "on": "mmci" (pl181) has a bus of kind sd; name a device']],
+  ["--device pl011,on=kmi0", 1, [
+    'property "on": "kmi0" (pl050) has a bus of kind ps2; it plugs into no bus',
+  ]],
+  ["--device 24cxx,bus=uart0", 1, [
+    'device "24cxx": property "on": "uart0" (pl011) has no bus; the board has no device with a bus of kind i2c',
+  ]],
+  ["--device versatile-i2c,id=i2c0 --device 24cxx,bus=i2c1", 1, [
+    'property "on": there is no device "i2c1"; name a device with a bus of kind i2c, here i2c0',
+  ]],
+  ["--device versatile-i2c,id=i2c0 --device 24cxx,bus=i2c0 --device 24cxx,bus=i2c0", 1, [
+    'property "id": there already is a device "24cxx" on "i2c0"; give it another id=',
+  ]],
+  ["--device versatile-i2c,id=i2c0 --device 24cxx,bus=i2c0 --device 24cxx,bus=i2c0,id=rom", 1, [
+    '(i2c0): create: both "i2c0.24cxx" and "i2c0.rom" answer to address 0x50; give one of them another address=',
+  ]],
+  ["--device versatile-i2c,id=i2c0 --device 24cxx,bus=i2c0,address=0x60", 1, [
+    '(i2c0.24cxx): property "address": 96 must be <= 87',
+  ]],
+  ["--device versatile-i2c,id=i2c0 --device 24cxx,bus=i2c0,writeTime=5parsec", 1, [
+    'property "writeTime": "5parsec" is no time; write it as 500us, 10ms or 2s',
   ]],
   ["--device pl011,at=0x1f000000,irq=pix.9", 1, [
     'line "pl011.irq" leads to "pix.9", and there is no device "pix" (did you mean "pic"?)',

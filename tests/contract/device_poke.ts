@@ -1,4 +1,4 @@
-import type { DeviceRig, InputEvent, Ps2Device, SdCard } from "@emu/core";
+import type { DeviceRig, I2cTarget, InputEvent, Ps2Device, SdCard } from "@emu/core";
 import type { Random } from "../prng.ts";
 import type { Subject } from "./device_subject.ts";
 
@@ -123,7 +123,31 @@ function inputEvent(random: Random): InputEvent {
 const BUSES: Readonly<Record<string, (bus: unknown, random: Random) => string>> = {
   ps2: (bus, random) => pokePs2(bus as Ps2Device, random),
   sd: (bus, random) => pokeSd(bus as SdCard, random),
+  i2c: (bus, random) => pokeI2c(bus as I2cTarget, random),
 };
+
+function pokeI2c(chip: I2cTarget, random: Random): string {
+  switch (random.below(8)) {
+    case 0:
+    case 1: {
+      const address = random.pick(chip.addresses), reading = random.oneIn(2);
+      return `START 0x${address.toString(16)} ${reading ? "read" : "write"}: ${chip.start(address, reading)}`;
+    }
+    case 2:
+      chip.stop();
+      return "STOP";
+    case 3:
+    case 4: {
+      const byte = chip.read();
+      checkRange(byte, 1, 0);
+      return `controller takes 0x${byte.toString(16)}`;
+    }
+    default: {
+      const byte = random.oneIn(2) ? random.below(8) : random.below(256);
+      return `controller sends 0x${byte.toString(16)}: ${chip.write(byte)}`;
+    }
+  }
+}
 
 function pokePs2(device: Ps2Device, random: Random): string {
   if (random.oneIn(3)) {

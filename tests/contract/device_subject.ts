@@ -1,4 +1,4 @@
-import { type Device, type DevicePlugin, type DeviceRig, deviceRig } from "@emu/core";
+import { type Device, type DevicePlugin, type DeviceRig, deviceRig, type RigOptions } from "@emu/core";
 import { SlowBlock } from "./slow_block.ts";
 
 /** A device as a test meets it: itself, what is plugged into it, what it is plugged into. */
@@ -45,13 +45,14 @@ function wantsOf(plugin: DevicePlugin): { buses: Set<string>; medium: boolean } 
       plugin.create({
         ...context,
         child: (bus) => (buses.add(bus), undefined),
+        children: (bus) => (buses.add(bus), []),
         block: () => (medium = true, undefined),
       }),
   }, {});
   return { buses, medium };
 }
 
-function rigOf(plugin: DevicePlugin, more: { block?: SlowBlock; child?: unknown }): DeviceRig {
+function rigOf(plugin: DevicePlugin, more: Pick<RigOptions, "block" | "child" | "children">): DeviceRig {
   return deviceRig(plugin, { properties: PROPERTIES[plugin.manifest.name] ?? {}, ...more });
 }
 
@@ -72,7 +73,12 @@ export class Subject {
     const block = this.#block === undefined ? {} : { block: this.#block };
     const inner = child && rigOf(child, block);
     this.plugin = plugin;
-    this.rig = rigOf(plugin, { ...block, child: inner?.device.bus });
+    const { bus } = inner?.device ?? {};
+    this.rig = rigOf(plugin, {
+      ...block,
+      child: bus,
+      ...child && { children: { [child.manifest.name]: bus } },
+    });
     this.device = this.rig.device;
     this.rigs = inner ? [inner, this.rig] : [this.rig];
     const { size } = plugin;
@@ -121,6 +127,7 @@ export class Subject {
 /** State that a reset leaves as it is, because it outlives even loss of power. */
 const NON_VOLATILE: Readonly<Record<string, readonly string[]>> = {
   "cfi-flash": ["cells", "locks"],
+  "24cxx": ["cells"],
 };
 
 /** A snapshot without what does not go away. */
