@@ -109,6 +109,16 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
       help: "time by instructions: 2^N ns each; with --rtc base=TIME runs repeat exactly",
     },
     { name: "rtc", value: "base=TIME", help: "clock at start: utc, localtime, or 2006-06-17T16:01:21" },
+    {
+      name: "savevm",
+      value: "FILE",
+      help: "write a snapshot of the machine at exit; those that instruments ask for to FILE.NAME",
+    },
+    {
+      name: "loadvm",
+      value: "FILE",
+      help: "go on from a snapshot; the other options describe the machine as they did then",
+    },
     { name: "no-reboot", help: "end where the guest resets" },
     { name: "timeout", value: "SECONDS", help: "end after that time, with status 124" },
     { name: "semihosting", help: "serve the guest's semihosting calls" },

@@ -43,6 +43,9 @@ export interface Options {
   /** Nanoseconds since 1970. */
   readonly epoch: number | undefined;
   readonly noReboot: boolean;
+  /** Snapshots: files to write and to begin with. */
+  readonly savevm: string | undefined;
+  readonly loadvm: string | undefined;
   /** Milliseconds. */
   readonly timeout: number | undefined;
   readonly semihosting: { readonly directory: string | undefined; readonly commandLine: string } | undefined;
@@ -108,6 +111,8 @@ export function parseOptions(args: readonly string[]): Options {
     icount: icount(one("icount")),
     epoch: epoch(one("rtc")),
     noReboot: on("no-reboot"),
+    savevm: one("savevm"),
+    loadvm: one("loadvm"),
     timeout: timeout(one("timeout")),
     semihosting: semihosting(on("semihosting"), one("semihosting-config")),
     log: logItems(one("log")),
@@ -137,6 +142,8 @@ const NOTHING = {
   icount: undefined,
   epoch: undefined,
   noReboot: false,
+  savevm: undefined,
+  loadvm: undefined,
   timeout: undefined,
   semihosting: undefined,
   log: new Set<LogItem>(),

@@ -8,6 +8,7 @@ import { logBlock, openLog } from "./log.ts";
 import { fail, say } from "./main.ts";
 import type { Options } from "./options.ts";
 import { sayAll, watchProcess } from "./process.ts";
+import { readSnapshot, saveSnapshot, withSnapshotFile } from "./snapshots.ts";
 
 const TIMEOUT_STATUS = 124;
 /** Milliseconds. */
@@ -23,6 +24,8 @@ export async function runMachine(options: Options): Promise<number> {
     return 0;
   }
   const boot = await readBootFiles(options);
+  const { savevm, loadvm } = options;
+  const snapshot = loadvm === undefined ? undefined : await readSnapshot(loadvm);
   const log = openLog(options.log, options.logFile);
   let machine: HoldableMachine | undefined;
   const dump = options.screendump === undefined ? undefined : () => dumpScreen(machine, options.screendump!);
@@ -44,6 +47,11 @@ export async function runMachine(options: Options): Promise<number> {
       instruments: options.instruments,
       symbols: options.symbols === undefined ? undefined : await readUserFile("symbols", options.symbols),
       print: say,
+      snapshot,
+      ...savevm !== undefined && {
+        onSnapshot: (name, taken) =>
+          machine!.hold(saveSnapshot(`${savevm}.${name.replace(/[^\w.-]/g, "_")}`, taken).catch(fail)),
+      },
       options: {
         ...options.accel && { accel: options.accel },
         icount: options.icount,
@@ -63,7 +71,7 @@ export async function runMachine(options: Options): Promise<number> {
     return await runToEnd(made, options, dump);
   } catch (error) {
     if (made) sayAll(await made.close());
-    throw withFiles(error, options);
+    throw withSnapshotFile(withFiles(error, options), loadvm);
   } finally {
     log.close();
   }
@@ -95,7 +103,9 @@ async function runToEnd(
   try {
     const status = await machine.run();
     await dump?.();
+    const unsaved = options.savevm === undefined ? [] : await trySave(options.savevm, machine);
     const problems = endedBy ? await Promise.race([close(), patience()]) : await close();
+    problems.unshift(...unsaved);
     sayAll(problems);
     if (options.stats) say((await import("./stats.ts")).statsText(machine.stats()));
     if (endedBy) say(`emu: Ended by ${endedBy}`);
@@ -104,6 +114,16 @@ async function runToEnd(
   } finally {
     clearTimeout(timer);
     unwatch();
+  }
+}
+
+/** What went wrong, as lines. */
+async function trySave(path: string, machine: HoldableMachine): Promise<string[]> {
+  try {
+    await saveSnapshot(path, machine.snapshot());
+    return [];
+  } catch (error) {
+    return [messageOf(error)];
   }
 }
 

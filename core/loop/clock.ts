@@ -24,7 +24,8 @@ interface Entry extends Alarm {
 
 /** The timers of a machine, over any source of time. */
 export class VirtualClock implements Clock {
-  readonly epoch: number;
+  /** Moves only when a snapshot is restored. */
+  epoch: number;
   readonly #entries: Entry[] = [];
   readonly #now: () => number;
   readonly #earlier: () => void;

@@ -80,6 +80,19 @@ export class MainLoop {
     return (this.executed + running) * 2 ** this.#icount + this.#skipped;
   }
 
+  /** Whether the vCPU is in the middle of a slice: whoever asks was called by the guest's code. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Takes time up where a snapshot left it; timers are set anew by their owners. */
+  restore({ now, epoch }: { readonly now: number; readonly epoch: number }): void {
+    this.clock.epoch = epoch;
+    if (this.#set !== undefined) this.#set = now - this.#skipped;
+    else if (this.#icount === undefined) this.#origin = performance.now() - now / 1e6;
+    else this.#skipped = now - this.executed * 2 ** this.#icount;
+  }
+
   /** Ends idle waiting: something happened that may concern the vCPU. */
   wake(): void {
     this.#wake?.();

@@ -34,6 +34,7 @@ import { type BootFiles, bootImage } from "./boot.ts";
 import { HoldableMachine } from "./holdable.ts";
 import { LateClock } from "./late_clock.ts";
 import type { MachineOptions, MachineParts } from "./machine.ts";
+import type { MachineSnapshot } from "./snapshot.ts";
 
 /** A machine in words: everything that is not code. */
 export interface MachineSetup extends BackendSetup {
@@ -51,6 +52,10 @@ export interface MachineSetup extends BackendSetup {
   readonly plugins?: PluginHost;
   /** Instrumentation to load, in this order. */
   readonly instruments?: readonly InstrumentSpec[];
+  /** Where to go on, in place of the start. */
+  readonly snapshot?: MachineSnapshot | undefined;
+  /** Takes snapshots that instrumentation asks for, by name; without it there are none. */
+  readonly onSnapshot?: (name: string, snapshot: MachineSnapshot) => void;
   /** An ELF file with the guest's symbols, for instrumentation. */
   readonly symbols?: Uint8Array | undefined;
   /** Writes a line of instrumentation's that has no file of its own. Default: standard error. */
@@ -131,7 +136,14 @@ export async function createMachine(setup: MachineSetup): Promise<CreatedMachine
     clock.bind(machine.loop.clock);
     if (image) machine.load(image);
     if (setup.instruments?.length) instruments = await loadInstruments(machine, { ...setup, plugins, warn });
-    for (const { start } of [...channels, ...ports]) start();
+    const ends = [...channels, ...ports];
+    if (setup.snapshot) {
+      await machine.ready();
+      machine.restore(setup.snapshot);
+    }
+    for (const { start } of ends) start();
+    // There may be room for what had to wait.
+    machine.onRestore = () => ends.forEach((end) => end.ready());
     early.forEach(request);
   } catch (error) {
     await machine?.dispose();
@@ -153,10 +165,12 @@ export async function createMachine(setup: MachineSetup): Promise<CreatedMachine
 /** Loads instrumentation; its code is not looked at in machines without. */
 async function loadInstruments(
   machine: HoldableMachine,
-  { board, instruments = [], symbols, print = (line) => console.error(line), plugins, warn }: MachineSetup & {
-    readonly plugins: PluginHost;
-    readonly warn: (message: string) => void;
-  },
+  { board, instruments = [], symbols, onSnapshot, print = (line) => console.error(line), plugins, warn }:
+    & MachineSetup
+    & {
+      readonly plugins: PluginHost;
+      readonly warn: (message: string) => void;
+    },
 ): Promise<Instruments> {
   const { Instruments } = await import("../instrument/instruments.ts");
   const made = new Instruments(machine, {
@@ -166,6 +180,9 @@ async function loadInstruments(
     warn,
     symbols: symbols && await symbolsOf(symbols),
     hold: (until) => machine.hold(until),
+    ...onSnapshot && {
+      snapshot: (name) => machine.soon(() => onSnapshot(name, machine.snapshot())),
+    },
   });
   for (const spec of instruments) await made.add(spec);
   return made;

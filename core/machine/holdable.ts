@@ -1,9 +1,10 @@
 import { Machine } from "./machine.ts";
+import type { MachineSnapshot } from "./snapshot.ts";
 
 /** A machine that back ends can hold: a slow reader of its output stops it instead of losing bytes. */
 export class HoldableMachine extends Machine {
   readonly #holds = new Set<Promise<unknown>>();
-  readonly #over = Promise.withResolvers<void>();
+  #over = Promise.withResolvers<void>();
   #ended = false;
   /** A hold has made the loop end. */
   #interrupted = false;
@@ -29,6 +30,15 @@ export class HoldableMachine extends Machine {
       }
     }
     return this.status;
+  }
+
+  /** A machine that has ended goes on from where the snapshot was taken. */
+  override restore(snapshot: MachineSnapshot): void {
+    super.restore(snapshot);
+    if (!this.#ended) return;
+    this.#ended = false;
+    this.#over = Promise.withResolvers<void>();
+    this.status = 0;
   }
 
   override end(status: number): void {

@@ -2,12 +2,16 @@ import { type Alarm, type Clock, NEVER } from "../loop/clock.ts";
 
 /** The clock that back ends get: they are opened before the machine, and with it its time, exists. */
 export class LateClock implements Clock {
-  readonly epoch: number;
+  readonly #epoch: number;
   #clock: Clock | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(epoch: number) {
-    this.epoch = epoch;
+    this.#epoch = epoch;
+  }
+
+  get epoch(): number {
+    return this.#clock?.epoch ?? this.#epoch;
   }
 
   /** From here on time is the machine's. */

@@ -4,11 +4,14 @@ import { PluginHost } from "../plugin/load.ts";
 import type { BackendSpec } from "./backends.ts";
 import { createMachine as build, type MachineSetup } from "./create.ts";
 import type { HoldableMachine } from "./holdable.ts";
+import { decodeSnapshot, encodeSnapshot } from "./snapshot_file.ts";
 
 /** What a program that uses Emu as a library asks for: a `MachineSetup`, and plugins by their places. */
-export interface LibrarySetup extends Omit<MachineSetup, "plugins"> {
+export interface LibrarySetup extends Omit<MachineSetup, "plugins" | "snapshot"> {
   /** Plugins from elsewhere: paths, `https:`, `http:`, `file:`, `npm:` or `jsr:` specifiers. */
   readonly plugins?: readonly string[];
+  /** A file's bytes, as `LibraryMachine.snapshot` gives them: the machine goes on from there. */
+  readonly snapshot?: Uint8Array | undefined;
 }
 
 /** A serial port's far end. */
@@ -62,6 +65,19 @@ export interface LibraryMachine {
    * @throws {Error} if there is no such input.
    */
   drive(input: string, level: boolean): void;
+  /**
+   * The machine's state as it is now, as the bytes of a file: CPU, memory, devices, time. What lies outside the machine
+   * is not in it: disk images, network connections, lines that `drive` holds. Not from within the guest's code (a
+   * device's `read`, an instrument's callback).
+   */
+  snapshot(): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Goes on from a snapshot of this machine, even if it has ended since, or of one with the same CPU, memory and
+   * devices, made in another process. What the serial ports have said remains said.
+   *
+   * @throws {Error} "Cannot restore the snapshot: …" if it is damaged or of another machine.
+   */
+  restore(snapshot: Uint8Array): Promise<void>;
   /** Ends the machine and closes what it uses; gives what went wrong, as lines. */
   dispose(): Promise<string[]>;
 }
@@ -76,7 +92,9 @@ const DEFAULT_TIMEOUT = 60_000;
  *
  * @throws {PluginError} when a plugin or a property is at fault; `Error` "Cannot build …" or "Cannot boot …" otherwise.
  */
-export async function createMachine({ plugins = [], ...setup }: LibrarySetup): Promise<LibraryMachine> {
+export async function createMachine(
+  { plugins = [], snapshot, ...setup }: LibrarySetup,
+): Promise<LibraryMachine> {
   const host = new PluginHost();
   for (const spec of plugins) await host.add(spec);
   const chardevs: Record<string, BackendSpec | CharBackend> = { ...setup.chardevs };
@@ -85,10 +103,15 @@ export async function createMachine({ plugins = [], ...setup }: LibrarySetup): P
     const id = `serial${n}`;
     if (chardevs[id] === undefined) chardevs[id] = ports[id] = new TextPort();
   }
-  const { machine, close } = await build({ ...setup, chardevs, plugins: host });
+  const { machine, close } = await build({
+    ...setup,
+    chardevs,
+    plugins: host,
+    snapshot: snapshot && await decodeSnapshot(snapshot),
+  });
   const drivers = new Map<string, (level: boolean) => void>();
   const serial = ports.serial0 ?? new TextPort();
-  let ended = false, seen = 0;
+  let ended = false, disposed = false, seen = 0;
 
   /** Whether the text has come; what was found is not found again. */
   function heard(text: string): boolean {
@@ -158,9 +181,17 @@ export async function createMachine({ plugins = [], ...setup }: LibrarySetup): P
       drivers.set(input, driver);
       driver(level);
     },
+    snapshot: () => encodeSnapshot(machine.snapshot()),
+    async restore(bytes) {
+      const snapshot = await decodeSnapshot(bytes);
+      await machine.ready();
+      if (disposed) throw new Error("Cannot restore the snapshot: the machine has been disposed");
+      machine.restore(snapshot);
+      ended = false;
+    },
     async dispose() {
       machine.end(0);
-      ended = true;
+      ended = disposed = true;
       return await close();
     },
   };

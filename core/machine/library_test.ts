@@ -106,7 +106,7 @@ Deno.test("the library example in the README runs and prints what it should", as
     }).output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     assert(success, text(stderr));
-    assertEquals(text(stdout), "1 false\n");
+    assertEquals(text(stdout), "1 false\nhello true\n");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -3,6 +3,8 @@ import type { Line } from "../device/device.ts";
 /** A wire with any number of drivers and listeners; it is high while any driver drives it high. */
 class Net {
   readonly listeners: Line[] = [];
+  /** Listeners are not told of changes. */
+  quiet = false;
   #drivers = 0;
 
   get level(): boolean {
@@ -20,7 +22,8 @@ class Net {
       if (level === next) return;
       level = next;
       this.#drivers += next ? 1 : -1;
-      if (this.#drivers === (next ? 1 : 0)) { for (const listener of this.listeners) listener(next); }
+      if (this.#drivers !== (next ? 1 : 0) || this.quiet) return;
+      for (const listener of this.listeners) listener(next);
     };
   }
 }
@@ -30,6 +33,7 @@ export class Wiring {
   readonly #inputs = new Map<string, Net>();
   readonly #outputs = new Map<string, Line[]>();
   readonly #levels = new Map<string, () => boolean>();
+  readonly #drivers = new Map<string, Line>();
 
   /** A driver for an output line that leads to the named inputs. */
   output(name: string, inputs: readonly string[]): Line {
@@ -38,12 +42,14 @@ export class Wiring {
     this.#outputs.set(name, watchers);
     let level = false;
     this.#levels.set(name, () => level);
-    return (next) => {
+    const drive: Line = (next) => {
       if (level === next) return;
       level = next;
       for (const target of targets) target(next);
       for (const watcher of watchers) watcher(next);
     };
+    this.#drivers.set(name, drive);
+    return drive;
   }
 
   /**
@@ -60,6 +66,21 @@ export class Wiring {
   redrive(): void {
     for (const { driven, level, listeners } of this.#inputs.values()) {
       if (driven) { for (const listener of listeners) listener(level); }
+    }
+  }
+
+  /** The output lines that are high. */
+  high(): string[] {
+    return [...this.#levels].filter(([, level]) => level()).map(([name]) => name);
+  }
+
+  /** Puts output lines to the levels they had. Whoever listens is not told: it is restored too, and knows. */
+  restore(high: ReadonlySet<string>): void {
+    for (const net of this.#inputs.values()) net.quiet = true;
+    try {
+      for (const [name, drive] of this.#drivers) drive(high.has(name));
+    } finally {
+      for (const net of this.#inputs.values()) net.quiet = false;
     }
   }
 

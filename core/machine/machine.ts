@@ -18,6 +18,7 @@ import { SLOT_AREA } from "../tier/wasm/compiler.ts";
 import type { Tb } from "../translator/tb.ts";
 import { VCpu } from "../vcpu/vcpu.ts";
 import { Wiring } from "./lines.ts";
+import { type MachineSnapshot, restoreSnapshot, takeSnapshot } from "./snapshot.ts";
 import { type MachineStats, machineStats } from "./stats.ts";
 
 /** Room in machine memory beside the guest's own: vCPU blocks, jump slots, flash chips. Untouched pages cost nothing. */
@@ -81,13 +82,17 @@ export class Machine {
   status = 0;
   /** Sees what devices transfer by themselves: who, where (physical), how much, whether to memory. */
   onDma: ((device: string, address: number, length: number, write: boolean) => void) | undefined;
+  /** Called when a snapshot has been restored. */
+  onRestore: () => void = () => {};
   readonly #parts: MachineParts;
   readonly #options: MachineOptions;
   readonly #wiring = new Wiring();
+  readonly #memories = new Map<string, { readonly host: number; readonly size: number }>();
   readonly #listeners: ((event: InputEvent) => void)[] = [];
   #boot: BootImage | undefined;
   #ready: Promise<void> | undefined;
   #requested: "reset" | undefined;
+  #waiting: (() => void)[] = [];
 
   /** Builds the machine; throws with a line that begins "Cannot build" if the board does not make sense. */
   constructor(board: Board, parts: MachineParts, options: MachineOptions = {}) {
@@ -230,6 +235,34 @@ export class Machine {
     return machineStats(this);
   }
 
+  /**
+   * The whole state as plain data. Not from the guest's code (a device's `read`, an instrument's callback): that is in
+   * the middle of a block.
+   */
+  snapshot(): MachineSnapshot {
+    this.#betweenSlices("take a snapshot");
+    if (this.#requested !== undefined) this.#turn();
+    return takeSnapshot(this, { wiring: this.#wiring, places: this.#memories });
+  }
+
+  /**
+   * Takes a saved state, of this or of a like machine. Call it after `ready`.
+   *
+   * @throws {Error} "Cannot restore …". The machine is as it was if the snapshot is of another machine, and of no more
+   * use if a device did not take its state.
+   */
+  restore(snapshot: MachineSnapshot): void {
+    this.#betweenSlices("restore the snapshot");
+    this.#requested = undefined;
+    restoreSnapshot(this, snapshot, { wiring: this.#wiring, places: this.#memories });
+    this.onRestore();
+    this.loop.wake();
+  }
+
+  #betweenSlices(what: string): void {
+    if (this.loop.running) throw new Error(`Cannot ${what}: the guest is in the middle of its code`);
+  }
+
   /** What a user does with keyboard and mouse. */
   input(event: InputEvent): void {
     for (const listener of this.#listeners) listener(event);
@@ -262,10 +295,19 @@ export class Machine {
     }
   }
 
+  /** Does something when the guest's code comes to the end of a block: for who is called from the middle of one. */
+  soon(work: () => void): void {
+    this.#waiting.push(work);
+    this.cpu.stop();
+    this.loop.wake();
+  }
+
   #turn(): void {
-    if (this.#requested === undefined) return;
-    this.#requested = undefined;
-    this.reset();
+    if (this.#requested !== undefined) {
+      this.#requested = undefined;
+      this.reset();
+    }
+    if (this.#waiting.length > 0) { for (const work of this.#waiting.splice(0)) work(); }
   }
 
   #logFor(name: string): DeviceLog {
@@ -294,6 +336,7 @@ export class Machine {
       const host = memory.allocate(size);
       space.place({ name, start: at, size, host, writable: !rom });
       places.set(name, { host, size, writable: !rom, views: [] });
+      this.#memories.set(name, { host, size });
     }
     const ramSize = board.memory[board.boot.memory]?.size ?? 0;
     for (const [name, part] of Object.entries(board.devices)) {
@@ -352,6 +395,7 @@ export class Machine {
         const { plugin, device } = this.devices.get(name)!;
         return plugin.manifest.bus === bus ? [{ name, device: device.bus as T }] : [];
       });
+    const { clock } = this.loop;
     const context: DeviceContext = {
       name: path,
       properties,
@@ -361,9 +405,11 @@ export class Machine {
         ) => [name, this.#wiring.output(`${path}.${name}`, [part.out?.[name] ?? []].flat())]),
       ),
       clock: {
-        epoch: this.loop.clock.epoch,
-        now: () => this.loop.clock.now(),
-        alarm: (fire) => this.loop.clock.alarm(() => this.#guard(path, fire)),
+        get epoch() {
+          return clock.epoch;
+        },
+        now: () => clock.now(),
+        alarm: (fire) => clock.alarm(() => this.#guard(path, fire)),
       },
       log,
       dma: {
