@@ -25,10 +25,12 @@ export async function saveSnapshot(path: string, snapshot: MachineSnapshot): Pro
   }
 }
 
-const HEADING = "Cannot restore the snapshot: ";
-
 /** Says of an error with a snapshot which file that is. */
 export function withSnapshotFile(error: unknown, path: string | undefined): unknown {
-  if (!(error instanceof Error) || !error.message.startsWith(HEADING)) return error;
-  return new UserError(`Cannot use option --loadvm ${path}: ${error.message.slice(HEADING.length)}`);
+  if (!(error instanceof Error) || !error.message.startsWith("Cannot restore ")) return error;
+  const problem = error.message.replace(
+    /^Cannot restore (the snapshot: )?/,
+    (_, snapshot) => snapshot ? "" : "cannot restore ",
+  );
+  return new UserError(`Cannot use option --loadvm ${path}: ${problem}`);
 }

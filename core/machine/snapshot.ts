@@ -1,4 +1,5 @@
-import type { Device, DevicePlugin } from "../device/device.ts";
+import type { State } from "../device/device.ts";
+import { checkSaved, type Made, type SavedDevice, saveDevice } from "../device/saved_state.ts";
 import { CPU } from "../isa/state.ts";
 import { messageOf } from "../plugin/error.ts";
 import type { Machine } from "./machine.ts";
@@ -26,7 +27,7 @@ export interface MachineSnapshot {
   /** RAM and ROM, by name. */
   readonly memory: Readonly<Record<string, MemorySnapshot>>;
   /** By path on the board. */
-  readonly devices: Readonly<Record<string, DeviceSnapshot>>;
+  readonly devices: Readonly<Record<string, SavedDevice>>;
   /** Levels of the devices' output lines, those that are high. */
   readonly lines: readonly string[];
 }
@@ -38,14 +39,6 @@ export interface MemorySnapshot {
   readonly pages: Uint32Array;
   /** Their contents, one after the other, 4 KiB each. */
   readonly bytes: Uint8Array;
-}
-
-/** A device's state. */
-export interface DeviceSnapshot {
-  /** Its plugin, and the plugin's version. */
-  readonly use: string;
-  readonly version: string;
-  readonly state: object;
 }
 
 /** Bytes. */
@@ -78,11 +71,7 @@ export function takeSnapshot(machine: Machine, { wiring, places }: Insides): Mac
       [...places].map(([name, { host, size }]) => [name, saveMemory(memory.u8, host, size)]),
     ),
     devices: Object.fromEntries(
-      [...devices].map(([path, { plugin: { manifest }, device }]) => [path, {
-        use: manifest.name,
-        version: manifest.version,
-        state: device.snapshot(),
-      }]),
+      [...devices].map(([path, one]) => [path, saveDevice(one)]),
     ),
     lines: wiring.high(),
   };
@@ -97,11 +86,12 @@ export function restoreSnapshot(machine: Machine, snapshot: MachineSnapshot, ins
   const fault = differenceOf(machine, snapshot, insides);
   if (fault !== undefined) throw new Error(`Cannot restore the snapshot: ${fault}`);
   const { cpu, devices, loop, memory } = machine, { wiring, places } = insides;
+  const states = checkSaved(snapshot.devices, devices);
   // First time and lines: devices set their alarms by the one, and find their outputs at the levels they will drive.
   loop.restore(snapshot.time);
   wiring.restore(new Set(snapshot.lines));
   for (const [name, { host, size }] of places) restoreMemory(memory.u8, host, size, snapshot.memory[name]);
-  for (const [path, entry] of devices) restoreDevice(path, entry, snapshot.devices[path]);
+  for (const [path, entry] of devices) restoreDevice(path, entry, states.get(path)!);
   for (const { name, set } of fieldsOf(machine)) set(snapshot.cpu.fields[name]);
   try {
     cpu.frontend.restore(snapshot.cpu.state);
@@ -116,7 +106,8 @@ export function restoreSnapshot(machine: Machine, snapshot: MachineSnapshot, ins
 
 interface StateField {
   readonly name: string;
-  readonly type: "number" | "bigint";
+  /** A bigint. */
+  readonly wide: boolean;
   get(): number | bigint;
   set(value: number | bigint): void;
 }
@@ -128,7 +119,7 @@ function fieldsOf({ cpu, isa, memory }: Machine): StateField[] {
       const at = cpu.env + offset >> 2;
       return {
         name,
-        type: "number",
+        wide: false,
         get: () => memory.i32[at],
         set: (value) => void (memory.i32[at] = Number(value)),
       };
@@ -136,7 +127,7 @@ function fieldsOf({ cpu, isa, memory }: Machine): StateField[] {
     const at = (cpu.env + offset) / 8;
     return {
       name,
-      type: "bigint",
+      wide: true,
       get: () => memory.i64[at],
       set: (value) => void (memory.i64[at] = BigInt(value)),
     };
@@ -173,47 +164,36 @@ function isEmpty(words: Int32Array, from: number, to: number): boolean {
   return true;
 }
 
-function restoreDevice(
-  path: string,
-  { plugin, device }: { readonly plugin: DevicePlugin; readonly device: Device },
-  { version, state }: DeviceSnapshot,
-): void {
+function restoreDevice(path: string, { device, plugin }: Made, state: State): void {
   try {
     device.restore(state);
   } catch (error) {
-    const { manifest } = plugin;
-    const other = version === manifest.version ? "" : `, saved by version ${version}`;
-    throw new Error(
-      `Cannot restore the snapshot: device "${path}" (${manifest.name} ${manifest.version}${other}): ${
-        messageOf(error)
-      }`,
-      { cause: error },
-    );
+    const who = `"${path}" (${plugin.manifest.name})`;
+    throw new Error(`Cannot restore ${who}: it does not take its state: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
 /** What shows that a snapshot is of another machine. */
 function differenceOf(
   machine: Machine,
-  { cpu, memory, devices }: MachineSnapshot,
+  { cpu, memory }: MachineSnapshot,
   { places }: Insides,
 ): string | undefined {
   const { board } = machine;
   if (cpu.isa !== board.cpu.isa || cpu.model !== board.cpu.model) {
     return `it is of a CPU ${cpu.model} (${cpu.isa}), this machine has ${board.cpu.model} (${board.cpu.isa})`;
   }
-  const unknown = fieldsOf(machine).find(({ name, type }) => typeof cpu.fields[name] !== type);
+  const unknown = fieldsOf(machine).find(({ name, wide }) =>
+    typeof cpu.fields[name] !== (wide ? "bigint" : "number")
+  );
   if (unknown !== undefined) {
     return `ISA "${cpu.isa}" has changed since: it has a register "${unknown.name}" of another kind`;
   }
   for (const name of new Set([...places.keys(), ...Object.keys(memory)])) {
     const here = places.get(name)?.size ?? 0, there = memory[name]?.size ?? 0;
     if (here !== there) return `it has ${there} bytes of memory "${name}", this machine has ${here}`;
-  }
-  for (const path of new Set([...machine.devices.keys(), ...Object.keys(devices)])) {
-    const here = machine.devices.get(path)?.plugin.manifest.name, there = devices[path]?.use;
-    if (here === there) continue;
-    return `at "${path}" it has ${there ?? "no device"}, this machine has ${here ?? "none"}`;
   }
   return undefined;
 }

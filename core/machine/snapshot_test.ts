@@ -76,17 +76,23 @@ Deno.test("a machine that has ended goes on from its snapshot", async () => {
 Deno.test("a snapshot of another machine is refused, and changes nothing", async () => {
   const one = await monitor(), saved = await one.snapshot();
   const others: readonly (readonly [Partial<LibrarySetup>, string])[] = [
-    [{ ram: 64 << 20 }, 'it has 134217728 bytes of memory "ram", this machine has 67108864'],
-    [{ cpu: "arm1026" }, "it is of a CPU arm926 (arm), this machine has arm1026 (arm)"],
+    [
+      { ram: 64 << 20 },
+      'Cannot restore the snapshot: it has 134217728 bytes of memory "ram", this machine has 67108864',
+    ],
+    [
+      { cpu: "arm1026" },
+      "Cannot restore the snapshot: it is of a CPU arm926 (arm), this machine has arm1026 (arm)",
+    ],
     [
       { devices: [{ use: "pl031", properties: { at: 0x1f00_0000 } }] },
-      'at "pl031" it has no device, this machine has pl031',
+      'Cannot restore "pl031": it is not in what was saved',
     ],
   ];
   for (const [setup, says] of others) {
     const other = await createMachine({ board: "integratorcp", options: EXACT, ...setup });
     const before = other.machine.snapshot();
-    await assertRejects(() => other.restore(saved), Error, `Cannot restore the snapshot: ${says}`);
+    await assertRejects(() => other.restore(saved), Error, says);
     assertEquals(other.machine.snapshot(), before);
     await other.dispose();
   }
@@ -96,15 +102,16 @@ Deno.test("a snapshot of another machine is refused, and changes nothing", async
 Deno.test("a device that does not take its state is named", async () => {
   const made = await monitor();
   const saved = structuredClone(made.machine.snapshot());
-  Object.assign(saved.devices.uart0, { version: "0.0.1" });
   made.machine.devices.get("uart0")!.device.restore = () => {
     throw new Error("no such\nfield");
   };
   assertThrows(
     () => made.machine.restore(saved),
     Error,
-    'Cannot restore the snapshot: device "uart0" (pl011 1.0.0, saved by version 0.0.1): no such field',
+    'Cannot restore "uart0" (pl011): it does not take its state: no such field',
   );
+  Object.assign(saved.devices.uart0, { version: 7 });
+  assertThrows(() => made.machine.restore(saved), Error, "its state is of version 7");
   await made.dispose();
 });
 
@@ -138,7 +145,7 @@ const small = (state: object): MachineSnapshot => ({
   cpu: { isa: "x", model: "y", fields: { pc: -1, wide: 1n << 62n }, state: {} },
   time: { now: 1, epoch: 2 },
   memory: { ram: { size: 8192, pages: Uint32Array.of(1), bytes: new Uint8Array(4096).fill(3) } },
-  devices: { "a.b": { use: "a", version: "1.0.0", state } },
+  devices: { "a.b": { device: "a", version: 1, state } },
   lines: ["a.irq"],
 });
 
