@@ -185,9 +185,10 @@ function differenceOf(
   if (cpu.isa !== board.cpu.isa || cpu.model !== board.cpu.model) {
     return `it is of a CPU ${cpu.model} (${cpu.isa}), this machine has ${board.cpu.model} (${board.cpu.isa})`;
   }
-  const unknown = fieldsOf(machine).find(({ name, wide }) =>
-    typeof cpu.fields[name] !== (wide ? "bigint" : "number")
-  );
+  const unknown = fieldsOf(machine).find(({ name, wide }) => {
+    const value = cpu.fields[name];
+    return wide ? typeof value !== "bigint" : typeof value !== "number";
+  });
   if (unknown !== undefined) {
     return `ISA "${cpu.isa}" has changed since: it has a register "${unknown.name}" of another kind`;
   }
