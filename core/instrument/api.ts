@@ -24,7 +24,7 @@ export interface Cpu {
   readRegister(name: string): number | undefined;
   /** All of them. Registers: "read". */
   registers(): readonly { readonly name: string; readonly value: number }[];
-  /** Writes a register. Registers: "write". */
+  /** Writes one of `registers()`. Registers: "write". */
   writeRegister(name: string, value: number): void;
   /** Goes on at another address, when the callback is over. Registers: "write". */
   setPc(address: number): void;

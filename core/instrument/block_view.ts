@@ -46,8 +46,8 @@ export class BlockView implements TranslatedBlock, Attachments {
   readonly instructions: readonly InstructionView[];
   /** Whose callback looks at it; undefined once it is translated. */
   owner: Owner | undefined;
-  /** Whether anything is attached. */
-  used = false;
+  /** Plugins that have attached anything. */
+  readonly attached = new Set<Owner>();
 
   constructor(block: Block, source: WeaveSource, host: ViewHost) {
     this.host = host;
@@ -94,7 +94,7 @@ export class BlockView implements TranslatedBlock, Attachments {
   }
 
   attach(list: Action[], action: Action): void {
-    this.used = true;
+    this.attached.add(this.current());
     list.push(action);
   }
 
@@ -192,7 +192,7 @@ export class InstructionView implements TranslatedInstruction {
 
   #attachToAccess(kind: AccessKind, action: Action): void {
     if (!KINDS.includes(kind)) throw new TypeError(`Cannot attach to accesses of kind "${kind}"`);
-    this.#block.used = true;
+    this.#block.attached.add(this.#block.current());
     (this.#block.access[this.index] ??= []).push({ kind, action });
   }
 }

@@ -47,6 +47,9 @@ export class CpuHandle implements Cpu {
   writeRegister(name: string, value: number): void {
     this.#need("write");
     if (name === "pc") return this.setPc(value);
+    if (!this.#cpu.frontend.registers().some((register) => register.name === name)) {
+      throw new Error(`Cannot write register "${name}": there is none of that name`);
+    }
     const { i32, frontend } = this.#cpu, flags = i32[CPU.tbflags.index];
     frontend.setRegister(name, value | 0);
     if (i32[CPU.tbflags.index] === flags || this.#reach === "between") return;

@@ -26,8 +26,12 @@ export interface WeaverHost {
   /** A plugin has made a mistake; it is gone afterwards. */
   failed(owner: Owner, error: unknown): void;
   /** Runs something of a plugin's, with an eye on mistakes and on time. */
-  guard(owner: Owner, run: () => void): void;
+  guard(owner: Owner, run: () => unknown): void;
+  /** A callback has returned something: it may be one that cannot be waited for. */
+  returned(owner: Owner, given: unknown): void;
   begin(): void;
+  /** Callbacks have been called: whether they take too long? */
+  look(): void;
   discontinuity(cpu: Cpu, event: { kind: DiscontinuityKind; from: number; to: number }): void;
   flushed(): void;
   reset(): void;
@@ -39,6 +43,9 @@ export interface WovenMachine {
   readonly cpu: VCpu;
   readonly isa: IsaPlugin<unknown>;
 }
+
+/** Callbacks from one look at the time to the next. */
+const SELDOM = 256;
 
 /** The instrumentation of one vCPU: what its translator asks, and what its code calls. */
 export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
@@ -59,6 +66,9 @@ export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
   /** Plugins that have called for code since it was last dropped. */
   #numbered = new Set<Owner>();
   #failures = 0;
+  /** Callbacks until time is looked at, and from then to the next time. */
+  #untilLook = 1;
+  #looksAfter = 1;
 
   constructor(host: WeaverHost, machine: WovenMachine, index: number) {
     this.#host = host;
@@ -101,16 +111,17 @@ export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
       view.start.length = 0;
       view.before.length = 0;
     }
-    if (!view.used) return block;
+    if (view.attached.size === 0) return block;
     const woven = weave(block, view, this);
     if (woven !== undefined || source.insns > 1) return woven;
-    for (const owner of this.#numbered) {
+    for (const owner of view.attached) {
       this.failed(owner, new Error("Cannot translate an instruction with so much attached"));
     }
     return block;
   }
 
   begin(): void {
+    this.#untilLook = this.#looksAfter = 1;
     this.#host.begin();
   }
 
@@ -236,12 +247,21 @@ export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
 
   // What translated code calls. One function for many sites, so that compiled code calls it directly.
 
+  /** Looks at the time: often as a slice begins, then seldom, because that costs more than a callback. */
+  #look(): void {
+    this.#untilLook = this.#looksAfter;
+    this.#looksAfter = Math.min(2 * this.#looksAfter, SELDOM);
+    this.#host.look();
+  }
+
   #executeProbe(owner: Owner, callback: ExecuteFunction, registers: RegisterAccess): ProbeFunction {
     const data = this.#data, handle = this.#handles[registers], host = this.#host;
     return (site) => {
+      if (--this.#untilLook === 0) this.#look();
       if (owner.careful) return host.guard(owner, () => callback(handle, data[site]));
       try {
-        callback(handle, data[site]);
+        const given = callback(handle, data[site]);
+        if (given !== undefined) host.returned(owner, given);
       } catch (error) {
         host.failed(owner, error);
       }
@@ -256,9 +276,11 @@ export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
       access.descriptor = accesses[site];
       access.low = low;
       access.high = high;
+      if (--this.#untilLook === 0) this.#look();
       if (owner.careful) return host.guard(owner, () => callback(handle, access, data[site]));
       try {
-        callback(handle, access, data[site]);
+        const given = callback(handle, access, data[site]);
+        if (given !== undefined) host.returned(owner, given);
       } catch (error) {
         host.failed(owner, error);
       }
@@ -266,5 +288,5 @@ export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
   }
 }
 
-type ExecuteFunction = (cpu: Cpu, data: unknown) => void;
-type AccessFunction = (cpu: Cpu, access: CurrentAccess, data: unknown) => void;
+type ExecuteFunction = (cpu: Cpu, data: unknown) => unknown;
+type AccessFunction = (cpu: Cpu, access: CurrentAccess, data: unknown) => unknown;

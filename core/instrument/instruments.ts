@@ -36,8 +36,8 @@ export interface InstrumentsOptions {
   readonly hold: (until: Promise<unknown>) => void;
 }
 
-/** Milliseconds that one callback may take. */
-const PATIENCE = 2000;
+/** Milliseconds that one callback may take, and what is to be done at the end. */
+const PATIENCE = 2000, LAST_PATIENCE = 30_000;
 
 /** The instrumentation plugins of a machine, and all that happens to them. */
 export class Instruments implements WeaverHost {
@@ -105,7 +105,7 @@ export class Instruments implements WeaverHost {
     if (this.#started) this.emit("cpuExit", (run) => run(this.#weaver.handle));
     for (const { owner, run } of this.hooks.exit.entries) {
       try {
-        await run();
+        await inTime(run);
       } catch (error) {
         failed.push(`Cannot complete instrument "${owner.name}": ${messageOf(error)}`);
       }
@@ -142,11 +142,17 @@ export class Instruments implements WeaverHost {
     if (owner.onError === "stop") this.machine.end(1);
   }
 
-  guard(owner: Owner, run: () => void): void {
+  returned(owner: Owner, given: unknown): void {
+    if (!(given instanceof Promise)) return;
+    given.catch(() => {});
+    this.failed(owner, new Error("a callback is asynchronous, and the guest does not wait; see emu.hold"));
+  }
+
+  guard(owner: Owner, run: () => unknown): void {
     if (owner.dead || owner.muted) return;
     const started = performance.now();
     try {
-      run();
+      this.returned(owner, run());
     } catch (error) {
       return this.failed(owner, error);
     }
@@ -178,6 +184,15 @@ export class Instruments implements WeaverHost {
       owner.muted = owner.careful = false;
       this.guard(owner, then);
     }
+  }
+
+  /** Each callback's time is taken only once a slice has lasted so long that one may have taken too long. */
+  look(): void {
+    if (this.#late()) { for (const owner of this.#owners) owner.careful = true; }
+  }
+
+  #late(): boolean {
+    return performance.now() - this.#sliceBegan > PATIENCE;
   }
 
   discontinuity(cpu: Cpu, event: Discontinuity): void {
@@ -229,8 +244,7 @@ export class Instruments implements WeaverHost {
 
   /** Between slices. */
   #turn(): void {
-    // Each callback's time is looked at only after a slice in which one may have taken too long.
-    const slow = this.#sliceBegan !== 0 && performance.now() - this.#sliceBegan > PATIENCE;
+    const slow = this.#sliceBegan !== 0 && this.#late();
     this.#sliceBegan = 0;
     for (const owner of this.#owners) owner.careful = slow || owner.dead || owner.muted;
     const halted = this.machine.cpu.i32[CPU.halted.index] !== 0;
@@ -296,6 +310,20 @@ function onErrorOf({ onerror = "detach" }: Common, who: string): OnError {
     field: `property "onerror"`,
     problem: `"${onerror}" is neither detach nor stop`,
   });
+}
+
+/** Waits for what a plugin does at the end, but not for ever. */
+async function inTime(run: () => void | Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`it took longer than ${LAST_PATIENCE / 1000} s`)),
+    LAST_PATIENCE,
+  );
+  try {
+    await Promise.race([run(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function toJson(value: unknown): string {

@@ -24,6 +24,54 @@ const MISTAKES: Readonly<Record<string, { readonly body: string; readonly says: 
     body: `emu.onTranslate((b) => b.onExecute((cpu) => cpu.readRegister("r0")));`,
     says: /Cannot read registers/,
   },
+  "writes a register that does not exist": {
+    body:
+      `emu.onTranslate((b) => b.onExecute((cpu) => cpu.writeRegister("r99", 1), { registers: "write" }));`,
+    says: /Cannot write register "r99": there is none of that name/,
+  },
+  "has an asynchronous callback": {
+    body: `emu.onTranslate((b) => b.onExecute(async () => { throw new Error("later"); }));`,
+    says: /instrument "mine": a callback is asynchronous, and the guest does not wait; see emu.hold/,
+  },
+  "has an asynchronous callback of an event": {
+    body: `emu.onCpuInit(async () => { throw new Error("later"); });`,
+    says: /instrument "mine": a callback is asynchronous/,
+  },
+  "registers what is no function": {
+    body: `emu.onTranslate((b) => b.onExecute("print"));`,
+    says: /Cannot attach a callback: it is no function/,
+  },
+  "asks for registers in a way that there is none of": {
+    body: `emu.onTranslate((b) => b.onExecute(() => {}, { registers: "all" }));`,
+    says: /Cannot attach a callback: registers "all"/,
+  },
+  "counts in what is no counter": {
+    body: `emu.onTranslate((b) => b.add({ cell: () => 0 }));`,
+    says: /Cannot count: that is no counter/,
+  },
+  "reads more memory than there is": {
+    body: `emu.onTranslate((b) => b.onExecute((cpu) => cpu.readMemory(0, -1)));`,
+    says: /instrument "mine": .*length/,
+  },
+  "writes inline code that makes no sense": {
+    body:
+      `emu.onTranslate((b) => b.inline(({ ir, register }) => { ir.add(register("r0"), register("r77")); }));`,
+    says: /Cannot read register "r77" inline: there is none/,
+  },
+  "writes inline code without end": {
+    body: `emu.onTranslate((b) => b.inline(({ ir }) => { for (let i = 0; i < 1e5; i++) ir.const(i); }));`,
+    says: /Cannot translate an instruction with so much attached/,
+  },
+  "takes too long to translate": {
+    body: `emu.onTranslate(() => { for (const end = Date.now() + 2100; Date.now() < end;); });`,
+    says: /instrument "mine": a callback took 2\.1 s, more than 2; it is detached/,
+  },
+  "takes too long, again and again, when it is called": {
+    body: `let n = 0; emu.onTranslate((b) => b.onExecute(() => {
+      for (const end = Date.now() + (n++ < 4 ? 2100 : 0); Date.now() < end;);
+    }));`,
+    says: /instrument "mine": a callback took 2\.1 s, more than 2; it is detached/,
+  },
   "attaches after the block is translated": {
     body: `const c = emu.counter(); let old; emu.onTranslate((b) => { old?.add(c); old = b; });`,
     says: /Cannot attach anything: the block has been translated/,
@@ -59,6 +107,26 @@ export default defineInstrument(manifest, () => 5);`;
       Error,
       'Cannot use instrument "mine": its function returned number',
     );
+  });
+});
+
+Deno.test("a plugin whose report makes no sense is named, and others still report", async () => {
+  const body = `emu.report({ text: () => 5, json: () => { const a = {}; a.a = a; return a; } });`;
+  await withPlugin(moduleOf(body), async (path) => {
+    for (const format of ["text", "json"]) {
+      const { lines, warnings } = await runWith(LOOP, [`${path},format=${format}`, "insn"]);
+      assertEquals(lines, [`insns: ${LOOP_COUNTS.instructions}`]);
+      assertMatch(warnings[0], /Cannot go on with instrument "mine": /);
+    }
+  });
+});
+
+Deno.test("a plugin that fails at the end is named, and others still end", async () => {
+  const body = `emu.onExit(async () => { await 0; throw new Error("disk full"); });`;
+  await withPlugin(moduleOf(body), async (path) => {
+    const { lines, problems } = await runWith(LOOP, [path, "insn"]);
+    assertEquals(lines, [`insns: ${LOOP_COUNTS.instructions}`]);
+    assertEquals(problems, ['Cannot complete instrument "mine": disk full']);
   });
 });
 

@@ -103,3 +103,31 @@ export const ACCESSES = [
   0x0000_0c12, // a section that everybody may read and write
   0x0002_0026,
 ] as const;
+
+/** Waits with WFI for an interrupt of timer 0, then takes it: the handler at 0x18 acknowledges and returns. */
+export const WAIT = [
+  0xe59f_404c, // ldr r4, [pc, #76]
+  0xe59f_504c, // ldr r5, [pc, #76]
+  0xe3a0_1000, // mov r1, #0
+  0xe581_4018, // str r4, [r1, #0x18]
+  0xe581_501c, // str r5, [r1, #0x1c]
+  0xe3a0_0413, // mov r0, #0x13000000
+  0xe3a0_1ffa, // mov r1, #1000
+  0xe580_1000, // str r1, [r0]
+  0xe3a0_10a3, // mov r1, #0xa3
+  0xe580_1008, // str r1, [r0, #8]
+  0xe3a0_2305, // mov r2, #0x14000000
+  0xe3a0_1020, // mov r1, #0x20
+  0xe582_1008, // str r1, [r2, #8]
+  0xee07_0f90, // mcr p15, 0, r0, c7, c0, 4
+  0xe10f_1000, // mrs r1, cpsr
+  0xe3c1_1080, // bic r1, r1, #0x80
+  0xe121_f001, // msr cpsr_c, r1
+  0xe1a0_0000, // nop
+  0xe3a0_0018, // mov r0, #0x18
+  0xe59f_1008, // ldr r1, [pc, #8]
+  0xef12_3456, // svc 0x123456
+  0xe580_300c, // str r3, [r0, #0xc]
+  0xe25e_f004, // subs pc, lr, #4
+  0x0002_0026,
+] as const;

@@ -44,8 +44,10 @@ export class WovenTierMachine extends TierMachine {
       failed(_, error) {
         throw error;
       },
-      guard: (_, run) => run(),
+      guard: (_, run) => void run(),
+      returned() {},
       begin() {},
+      look() {},
       discontinuity: (_, { kind, from, to }) =>
         void discontinuities.push(`${kind} ${from.toString(16)} > ${to.toString(16)}`),
       flushed() {},
