@@ -72,7 +72,7 @@ export async function runWith(
 }
 
 /** Plugins, and functions that are instruments "own1", "own2" …. */
-class OwnPlugins extends PluginHost {
+export class OwnPlugins extends PluginHost {
   readonly #own = new Map<string, InstrumentPlugin>();
 
   own(install: OwnPlugin): string {
