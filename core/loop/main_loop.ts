@@ -10,6 +10,8 @@ const LEAST_BUDGET = 1000;
 const MOST_BUDGET = 4_000_000;
 /** Host time, in milliseconds, after which sockets have to be looked at again. */
 const LOOK = 0.25;
+/** Instructions for which one reading of the host's clock will do: a reading costs as much as an access to a device. */
+const FRESH = 64;
 /** Longest wait while idle, in milliseconds: what `setTimeout` takes. */
 const LONGEST_WAIT = 2 ** 31 - 1;
 
@@ -39,6 +41,10 @@ export class MainLoop {
   #ran = 1e5;
   /** Host time at virtual time 0; moves while the machine is paused. */
   #origin = performance.now();
+  /** Virtual time last read from the host's clock, and the instructions of the slice that had run then. */
+  #read = { time: 0, ran: NEVER };
+  /** The last answer: time does not go back. */
+  #said = 0;
   /** Virtual time as it was set, if somebody has taken it over. */
   #set: number | undefined;
   /** Virtual time skipped while idle, where the host's does not count. */
@@ -75,8 +81,8 @@ export class MainLoop {
   /** Virtual time in nanoseconds. */
   now(): number {
     if (this.#set !== undefined) return this.#set + this.#skipped;
-    if (this.#icount === undefined) return Math.round((performance.now() - this.#origin) * 1e6);
     const running = this.#running ? this.#budget - this.#cpu!.remaining : 0;
+    if (this.#icount === undefined) return this.#hostTime(running);
     return (this.executed + running) * 2 ** this.#icount + this.#skipped;
   }
 
@@ -91,6 +97,17 @@ export class MainLoop {
     if (this.#set !== undefined) this.#set = now - this.#skipped;
     else if (this.#icount === undefined) this.#origin = performance.now() - now / 1e6;
     else this.#skipped = now - this.executed * 2 ** this.#icount;
+    this.#said = now;
+    this.#read.ran = NEVER;
+  }
+
+  /** Between two readings of the host's clock an instruction takes a nanosecond. */
+  #hostTime(ran: number): number {
+    const read = this.#read, since = ran - read.ran;
+    if (this.#running && since >= 0 && since < FRESH) return this.#said = read.time + since;
+    const time = Math.round((performance.now() - this.#origin) * 1e6);
+    read.ran = ran;
+    return this.#said = read.time = Math.max(time, this.#said);
   }
 
   /** Ends idle waiting: something happened that may concern the vCPU. */
@@ -151,6 +168,7 @@ export class MainLoop {
     const cpu = this.#cpu!;
     this.#budget = this.#sliceBudget();
     const started = performance.now();
+    this.#read.ran = NEVER;
     this.#running = true;
     const left = cpu.run(this.#budget);
     this.#running = false;

@@ -27,10 +27,10 @@ const HANDLER = `
   return
 `;
 
-function rig(program: string, { accel = "interp" as Accel, icount = ICOUNT as number | undefined } = {}) {
+function rig(program: string, { accel = "interp" as Accel, hostTime = false } = {}) {
   const toy = new ToyMachine({ accel }).load(program).load(HANDLER, 0x100);
   toy.setReg(12, PLACE.device.at + DEVICE.irq);
-  const loop = new MainLoop({ icount, epoch: 0 });
+  const loop = new MainLoop({ icount: hostTime ? undefined : ICOUNT, epoch: 0 });
   loop.attach(toy.cpu);
   return { toy, loop, irq: toy.cpu.frontend.inputs.irq };
 }
@@ -87,7 +87,7 @@ Deno.test("main loop lets a halted vCPU sleep until its timer, and time passes m
 });
 
 Deno.test("main loop goes on at once when a device wakes the vCPU from outside", async () => {
-  const { toy, loop, irq } = rig(WAITING, { icount: undefined });
+  const { toy, loop, irq } = rig(WAITING, { hostTime: true });
   const running = loop.run(), started = performance.now();
   setTimeout(() => {
     irq(true);
@@ -118,8 +118,33 @@ Deno.test("main loop shortens the slice when a device sets a nearer deadline in 
   assertEquals(loop.executed, 72);
 });
 
+Deno.test("main loop without icount shows a guest that polls the host's time, never going back", async () => {
+  const { toy, loop } = rig(
+    `
+    again:
+    store r1, r12, ${MEM.u32}
+    jump again
+  `,
+    { accel: "jit", hostTime: true },
+  );
+  const polled: number[] = [], late: number[] = [];
+  Object.assign(toy.cpu.frontend.inputs, {
+    irq() {
+      polled.push(loop.now());
+      late.push(performance.now() * 1e6 - origin - polled.at(-1)!);
+      if (polled.length === 20_000) loop.end();
+    },
+  });
+  const origin = performance.now() * 1e6 - loop.now();
+  await loop.run();
+  assertEquals(polled, polled.toSorted((a, b) => a - b));
+  // Seldom far from the truth, whatever else the host is doing.
+  assert(late.sort((a, b) => a - b)[late.length >> 1] < 200_000, `${late[late.length >> 1]} ns`);
+  assert(new Set(polled).size > polled.length / 2);
+});
+
 Deno.test("main loop runs slices of host time that leave the event loop its turn", async () => {
-  const { loop } = rig(COUNTING, { accel: "jit", icount: undefined });
+  const { loop } = rig(COUNTING, { accel: "jit", hostTime: true });
   let turns = 0;
   const timer = setInterval(() => {
     if (++turns === 5) loop.end();
