@@ -166,11 +166,13 @@ export class MainLoop {
   /** Runs one slice. */
   slice(): void {
     const cpu = this.#cpu!;
-    this.#budget = this.#sliceBudget();
+    const time = this.#sliceTime();
+    this.#budget = this.#sliceBudget(time);
     const started = performance.now();
     this.#read.ran = NEVER;
     this.#running = true;
-    const left = cpu.run(this.#budget);
+    // The speed may change by a hundred from one slice to the next; the guest's timers go by the clock.
+    const left = cpu.run(this.#budget, this.#icount === undefined ? started + time / 1e6 : Infinity);
     this.#running = false;
     const ran = this.#budget - left;
     this.executed += ran;
@@ -179,16 +181,20 @@ export class MainLoop {
     this.#ran = this.#ran * 0.75 + ran;
   }
 
-  #sliceBudget(): number {
+  /** Nanoseconds that the next slice should take. */
+  #sliceTime(): number {
     const until = this.clock.next - this.now();
+    if (this.#icount !== undefined) return until;
+    return Math.min(this.#hurried > 0 ? SHORTEST_SLICE : SLICE, Math.max(SHORTEST_SLICE, until));
+  }
+
+  /** Instructions that fit into that time. */
+  #sliceBudget(time: number): number {
     if (this.#icount !== undefined) {
-      return Math.max(1, Math.min(1_000_000, Math.ceil(until / 2 ** this.#icount)));
+      return Math.max(1, Math.min(1_000_000, Math.ceil(time / 2 ** this.#icount)));
     }
-    const time = Math.min(this.#hurried > 0 ? SHORTEST_SLICE : SLICE, Math.max(SHORTEST_SLICE, until));
-    return Math.max(
-      LEAST_BUDGET,
-      Math.min(MOST_BUDGET, Math.floor(time * this.#ran / this.#spent)),
-    );
+    const fitting = Math.floor(time * this.#ran / this.#spent);
+    return Math.max(LEAST_BUDGET, Math.min(MOST_BUDGET, fitting));
   }
 
   /** Waits for the next timer or for `wake`. */

@@ -23,6 +23,8 @@ export interface MmuClient {
   readonly single: boolean;
   /** The TLB has come to hold a page that instructions are fetched from. */
   noteCode(address: number): void;
+  /** A device was accessed. */
+  noteSlow(): void;
 }
 
 /**
@@ -223,6 +225,7 @@ export class SoftMmu {
     if (region === undefined) return 0;
     if (region.host >= 0) return read(this.#memory, region.host + (physical - region.start), size);
     this.stats.io++;
+    this.#cpu.noteSlow();
     return region.target === undefined
       ? 0
       : region.target.read(region.offset + (physical - region.start), size) | 0;
@@ -256,6 +259,7 @@ export class SoftMmu {
       if (whole && !this.#code.has(host) && i32[word + 1] === (tag | TAG.SLOW)) i32[word + 1] = tag;
     } else if (region.target !== undefined) {
       this.stats.io++;
+      this.#cpu.noteSlow();
       const shown = size === 4 ? value >>> 0 : value & ((1 << 8 * size) - 1);
       region.target.write(region.offset + (physical - region.start), size, shown);
     }

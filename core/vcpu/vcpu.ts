@@ -29,6 +29,8 @@ import { TbCache } from "../translator/tb_cache.ts";
 import { Translator } from "../translator/translator.ts";
 
 const CODE_PAGES = 4096;
+/** So many blocks of tier 0, look-ups or accesses to devices go by between looks at the host's clock; a power of two. */
+const LOOK = 256;
 
 function pageSlot(address: number): number {
   return address >>> PAGE_BITS & (CODE_PAGES - 1);
@@ -80,6 +82,8 @@ export class VCpu implements MmuClient, CpuHost {
   #rest = 0;
   #running = false;
   #stopping = false;
+  #until = Infinity;
+  #slow = 0;
   #hot: Tb[] = [];
   #instrument: CpuInstrument | undefined;
   #recorder: Recorder | undefined;
@@ -223,14 +227,23 @@ export class VCpu implements MmuClient, CpuHost {
     this.kick();
   }
 
+  /** Something was done that takes far longer than an instruction. */
+  noteSlow(): void {
+    if ((++this.#slow & LOOK - 1) === 0 && performance.now() > this.#until) this.stop();
+  }
+
   /** Instructions of the current slice that have not begun yet. */
   get remaining(): number {
     return this.i32[CPU.budget.index] + this.#rest + this.left;
   }
 
-  /** Runs at most `budget` instructions; returns how many it did not run, because the vCPU halted or was stopped. */
-  run(budget: number): number {
+  /**
+   * Runs at most `budget` instructions; returns how many it did not run, because the vCPU halted or was stopped, or
+   * because they were slow: once `performance.now()` has passed `until`, it stops.
+   */
+  run(budget: number, until = Infinity): number {
     const { i32 } = this, B = CPU.budget.index;
+    this.#until = until;
     this.#instrument?.begin();
     i32[B] = budget;
     this.#rest = 0;
@@ -289,6 +302,7 @@ export class VCpu implements MmuClient, CpuHost {
         tb = this.#find();
         if (tb === undefined) continue;
       }
+      this.noteSlow();
       let exit: number;
       if (tb.entry !== 0 && this.#recorder === undefined) {
         stats.entries++;

@@ -546,6 +546,19 @@ Deno.test("vcpu comes back at the end of the block when it is stopped, and gives
   }
 });
 
+Deno.test("vcpu stops when its time is over, however slow the instructions were", () => {
+  const program = { interp: "addi r3, r3, 1", jit: `store r3, r12, ${WORD}` };
+  for (const accel of ["interp", "jit"] as const) {
+    const toy = new ToyMachine({ accel }).load(`again:\n${program[accel]}\njump again`);
+    toy.setReg(12, PLACE.device.at);
+    const budget = 2_000_000_000, started = performance.now();
+    const left = toy.cpu.run(budget, started + 20);
+    const took = performance.now() - started;
+    assert(left > budget / 2 && took >= 20 && took < 2000, `${budget - left} instructions in ${took} ms`);
+    assertEquals(toy.cpu.run(1000), 0, "the time was that of one run");
+  }
+});
+
 /** Writes a page table: page number → physical address and bits. */
 function map(toy: ToyMachine, pages: Readonly<Record<number, readonly [number, number]>>, at = 0x4000): void {
   for (const [page, [physical, bits]] of Object.entries(pages)) {
