@@ -13,6 +13,8 @@ export * from "./bus/i2c.ts";
 export * from "./bus/i2c_lines.ts";
 export * from "./bus/ps2.ts";
 export * from "./bus/sd.ts";
+export * from "./bus/spi.ts";
+export * from "./bus/spi_bytes.ts";
 export * from "./decode/mod.ts";
 export * from "./device/bank.ts";
 export * from "./device/device.ts";

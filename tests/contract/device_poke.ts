@@ -1,4 +1,4 @@
-import type { DeviceRig, I2cTarget, InputEvent, Ps2Device, SdCard } from "@emu/core";
+import type { DeviceRig, I2cTarget, InputEvent, Ps2Device, SdCard, SpiTarget } from "@emu/core";
 import type { Random } from "../prng.ts";
 import type { Subject } from "./device_subject.ts";
 
@@ -123,8 +123,27 @@ function inputEvent(random: Random): InputEvent {
 const BUSES: Readonly<Record<string, (bus: unknown, random: Random) => string>> = {
   ps2: (bus, random) => pokePs2(bus as Ps2Device, random),
   sd: (bus, random) => pokeSd(bus as SdCard, random),
+  spi: (bus, random) => pokeSpi(bus as SpiTarget, random),
   i2c: (bus, random) => pokeI2c(bus as I2cTarget, random),
 };
+
+/** Instructions that serial memories know, so that not all is noise. */
+const SPI_BYTES = [0x01, 0x02, 0x03, 0x05, 0x06, 0x0b, 0x20, 0x9f, 0xab, 0xb9, 0xc7, 0xd8, 0];
+
+function pokeSpi(chip: SpiTarget, random: Random): string {
+  if (random.oneIn(5)) {
+    const active = random.oneIn(2);
+    chip.select(active);
+    return active ? "selected" : "deselected";
+  }
+  const bits = random.oneIn(4) ? 1 + random.below(32) : 8;
+  const word = bits === 8 && random.oneIn(2) ? random.pick(SPI_BYTES) : random.word() >>> 32 - bits;
+  const answer = chip.transfer(word, bits);
+  if (!Number.isInteger(answer) || answer < 0 || answer >= 2 ** bits) {
+    throw new Error(`transfer gave ${answer}`);
+  }
+  return `0x${word.toString(16)} of ${bits} bits: 0x${answer.toString(16)}`;
+}
 
 function pokeI2c(chip: I2cTarget, random: Random): string {
   switch (random.below(8)) {

@@ -90,6 +90,11 @@ export class Subject {
       : size;
   }
 
+  /** Bytes; 0 without a medium. */
+  get mediumSize(): number {
+    return this.#block?.size ?? 0;
+  }
+
   advance(nanoseconds: number): void {
     for (const rig of this.rigs) rig.advance(nanoseconds);
   }
@@ -128,6 +133,7 @@ export class Subject {
 const NON_VOLATILE: Readonly<Record<string, readonly string[]>> = {
   "cfi-flash": ["cells", "locks"],
   "24cxx": ["cells"],
+  "25xx": ["sectors", "protection"],
 };
 
 /** A snapshot without what does not go away. */

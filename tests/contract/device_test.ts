@@ -98,7 +98,8 @@ function testContract(one: Case): void {
 
   Deno.test(`device contract: ${name} bears ${DEEDS} random deeds within a bounded state`, async () => {
     const random = prng(SEED), subject = new Subject(one);
-    const limit = 4 * (toText(subject.snapshot()).length + subject.window) + 0x1_0000;
+    // What a medium holds may become state, written as numbers.
+    const limit = 4 * (toText(subject.snapshot()).length + subject.window + subject.mediumSize) + 0x1_0000;
     const poker = new Poker(subject, random);
     let last = "";
     for (let i = 0; i < DEEDS; i++) {
