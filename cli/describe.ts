@@ -1,4 +1,5 @@
 import type { DevicePlugin, FieldInfo, RegisterInfo } from "../core/device/device.ts";
+import type { RemotePolicy } from "../core/plugin/integrity.ts";
 import { type Found, PluginHost } from "../core/plugin/load.ts";
 import { KINDS } from "../core/plugin/manifest.ts";
 import { didYouMean } from "../core/plugin/nearest.ts";
@@ -57,15 +58,21 @@ async function argumentsOf(
   command: string,
   args: readonly string[],
 ): Promise<{ readonly names: string[]; readonly host: PluginHost }> {
-  const names: string[] = [], host = new PluginHost();
+  const names: string[] = [], specs: string[] = [];
+  let remote: RemotePolicy = "check";
   for (let i = 0; i < args.length; i++) {
     const [, given] = /^--?plugin(?:=(.*))?$/.exec(args[i]) ?? [];
-    if (given !== undefined) await host.add(given);
-    else if (/^--?plugin$/.test(args[i]) && i + 1 < args.length) await host.add(args[++i]);
+    if (given !== undefined) specs.push(given);
+    else if (/^--?plugin$/.test(args[i]) && i + 1 < args.length) specs.push(args[++i]);
+    else if (/^--?trust$/.test(args[i])) remote = "trust";
     else if (args[i].startsWith("-")) {
-      throw usageError(`Cannot use option ${args[i]}: emu.ts ${command} knows only --plugin SPEC`);
+      throw usageError(
+        `Cannot use option ${args[i]}: emu.ts ${command} knows only --plugin SPEC and --trust`,
+      );
     } else names.push(args[i]);
   }
+  const host = new PluginHost(undefined, { remote });
+  for (const spec of specs) await host.add(spec);
   return { names, host };
 }
 

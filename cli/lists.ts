@@ -16,7 +16,7 @@ const KIND_OF: Readonly<Record<string, Kind>> = {
 /** Prints the lists that were asked for; says whether there were any. */
 export async function showLists(options: Options, print: (text: string) => void): Promise<boolean> {
   if (options.lists.length === 0) return false;
-  const plugins = new PluginHost();
+  const plugins = new PluginHost(undefined, { remote: options.trust ? "trust" : "check" });
   for (const spec of options.plugins) await plugins.add(spec);
   for (const { option, of } of options.lists) {
     if (option === "log") print(columns(Object.entries(LOG_ITEMS)));

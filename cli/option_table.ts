@@ -39,8 +39,9 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
       name: "plugin",
       value: "SPEC",
       repeatable: true,
-      help: "use a plugin: path of its folder or manifest, https:, npm: or jsr:",
+      help: "use a plugin: path of its folder or manifest, https:…#sha256-…, npm: or jsr:",
     },
+    { name: "trust", help: "take remote plugins without their hash or an entry in deno.lock" },
   ],
   "What to run": [
     { name: "kernel", value: "FILE", help: "zImage, U-Boot image, ELF program or plain code" },

@@ -31,6 +31,8 @@ export interface Options {
   readonly devices: readonly AddedDevice[];
   readonly properties: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly plugins: readonly string[];
+  /** Remote plugins are taken without their integrity. */
+  readonly trust: boolean;
   readonly files: Readonly<Record<"kernel" | "dtb" | "initrd" | "bios", string | undefined>>;
   readonly append: string | undefined;
   readonly chardevs: Readonly<Record<string, BackendSpec>>;
@@ -76,7 +78,9 @@ export function parseOptions(args: readonly string[]): Options {
   if (lists.length === 0 && one("board") === undefined) {
     throw usageError("Cannot build a machine: option --board is missing; `--board help` lists boards");
   }
-  if (lists.length > 0) return { ...NOTHING, lists, plugins: all("plugin"), board: one("board") ?? "" };
+  if (lists.length > 0) {
+    return { ...NOTHING, lists, plugins: all("plugin"), trust: on("trust"), board: one("board") ?? "" };
+  }
   const { head: board, values: boardProperties } = keyValues(one("board")!, "--board");
   only(one("display"), "display", "none");
   only(one("monitor"), "monitor", "none");
@@ -100,6 +104,7 @@ export function parseOptions(args: readonly string[]): Options {
     devices: all("device").map(device),
     properties: deviceProperties(all("property")),
     plugins: all("plugin"),
+    trust: on("trust"),
     files: { kernel: one("kernel"), dtb: one("dtb"), initrd: one("initrd"), bios: one("bios") },
     append: one("append"),
     chardevs: channels(all("serial"), all("chardev")),
@@ -152,7 +157,7 @@ const NOTHING = {
   dumpBoard: undefined,
   instruments: [],
   symbols: undefined,
-} satisfies Omit<Options, "lists" | "plugins" | "board">;
+} satisfies Omit<Options, "lists" | "plugins" | "trust" | "board">;
 
 const LISTED = new Set([
   "board",

@@ -1,5 +1,6 @@
 import { messageOf, PluginError } from "../plugin/error.ts";
 import type { PluginHost } from "../plugin/load.ts";
+import { splitIntegrity } from "../plugin/integrity.ts";
 import { urlOf } from "../plugin/source.ts";
 import { firstFault } from "../plugin/validate.ts";
 import type { BoardPlugin } from "./board.ts";
@@ -43,8 +44,10 @@ async function load(
   if (!isBoardFile(board)) {
     return { plugin: await plugins.load("board", board), ...ALL_ITS_AUTHORS };
   }
-  const who = `board ${board}`;
-  const url = urlOf(board);
+  const who = `board ${splitIntegrity(board).place}`;
+  const { place, integrity } = splitIntegrity(board);
+  const url = urlOf(place);
+  if (url.pathname.endsWith(".ts")) await plugins.admit(who, { entry: url.href, integrity });
   const content = await readData(url, who);
   if (isPlugin(content)) return { plugin: content, ...ALL_ITS_AUTHORS };
   const schema = (await import("./board.schema.json", { with: { type: "json" } })).default;

@@ -10,6 +10,8 @@ import { decodeSnapshot, encodeSnapshot } from "./snapshot_file.ts";
 export interface LibrarySetup extends Omit<MachineSetup, "plugins" | "snapshot"> {
   /** Plugins from elsewhere: paths, `https:`, `http:`, `file:`, `npm:` or `jsr:` specifiers. */
   readonly plugins?: readonly string[];
+  /** Takes remote plugins without their integrity (`https://…#sha256-…`, or `deno.lock`). Default: false. */
+  readonly trust?: boolean;
   /** A file's bytes, as `LibraryMachine.snapshot` gives them: the machine goes on from there. */
   readonly snapshot?: Uint8Array | undefined;
 }
@@ -93,9 +95,9 @@ const DEFAULT_TIMEOUT = 60_000;
  * @throws {PluginError} when a plugin or a property is at fault; `Error` "Cannot build …" or "Cannot boot …" otherwise.
  */
 export async function createMachine(
-  { plugins = [], snapshot, ...setup }: LibrarySetup,
+  { plugins = [], trust = false, snapshot, ...setup }: LibrarySetup,
 ): Promise<LibraryMachine> {
-  const host = new PluginHost();
+  const host = new PluginHost(undefined, { remote: trust ? "trust" : "check" });
   for (const spec of plugins) await host.add(spec);
   const chardevs: Record<string, BackendSpec | CharBackend> = { ...setup.chardevs };
   const ports: Record<string, TextPort> = {};

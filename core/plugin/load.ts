@@ -4,6 +4,7 @@ import type { DevicePlugin } from "../device/device.ts";
 import type { InstrumentPlugin } from "../instrument/define.ts";
 import type { IsaPlugin } from "../isa/isa.ts";
 import { messageOf, PluginError } from "./error.ts";
+import { checkIntegrity, isRemote, type RemotePolicy, splitIntegrity } from "./integrity.ts";
 import { type Kind, KINDS, type Manifest } from "./manifest.ts";
 import { didYouMean } from "./nearest.ts";
 import { isMissing, readManifest, type Source, sourceOf } from "./source.ts";
@@ -48,20 +49,47 @@ const NAME = /^[a-z0-9][a-z0-9_-]*$/;
 /** Finds plugins by kind and name, and loads those that are used. Reads nothing that nobody asked for. */
 export class PluginHost {
   readonly #root: URL;
+  readonly #remote: RemotePolicy;
   readonly #added = new Map<string, Found>();
   readonly #found = new Map<string, Promise<Found | undefined>>();
 
-  /** `root` is the folder that holds `devices/`, `boards/` …; default: this project's. */
-  constructor(root: URL = new URL("../../", import.meta.url)) {
+  /**
+   * `root` is the folder that holds `devices/`, `boards/` …; default: this project's. `remote` says how plugins from the
+   * network are met; default: "check".
+   */
+  constructor(
+    root: URL = new URL("../../", import.meta.url),
+    { remote = "check" }: { readonly remote?: RemotePolicy } = {},
+  ) {
     this.#root = root;
+    this.#remote = remote;
+  }
+
+  /**
+   * Lets code from elsewhere pass: local code, and remote code with its integrity.
+   *
+   * @throws {PluginError} if nobody vouches for it.
+   */
+  async admit(
+    who: string,
+    { entry, manifest, integrity }: {
+      readonly entry: string;
+      readonly manifest?: unknown;
+      readonly integrity: string | undefined;
+    },
+  ): Promise<void> {
+    if (!isRemote(entry) || this.#remote === "trust" && integrity === undefined) return;
+    await checkIntegrity({ who, entry, manifest, integrity, root: this.#root });
   }
 
   /**
    * Adds a plugin from elsewhere: the path of a manifest or of its folder, or an `https:`, `http:`, `file:`, `npm:` or
-   * `jsr:` specifier. From then on it is found as the built-in ones are.
+   * `jsr:` specifier; what is remote may have its integrity behind it, `#sha256-…`. From then on it is found as the
+   * built-in ones are.
    */
   async add(spec: string): Promise<Manifest> {
-    const source = await sourceOf(spec);
+    const { place, integrity } = splitIntegrity(spec);
+    const source = await sourceOf(place);
     const manifest = await validateManifest(await readManifest(source), `plugin ${source.label}`);
     const { kind, name } = manifest;
     const there = this.#added.get(`${kind}/${name}`) ?? await this.find(kind as Kind, name);
@@ -72,6 +100,8 @@ export class PluginHost {
         mend: "rename one of them",
       });
     }
+    const entry = source.resolve(manifest.entry);
+    await this.admit(`plugin ${source.label}`, { entry, manifest, integrity });
     this.#added.set(`${kind}/${name}`, { manifest, source });
     return manifest;
   }

@@ -6,6 +6,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { emu } from "../cli/emu.ts";
+import { withServer } from "../cli/server.ts";
 
 const PACKAGE = new URL("package/", import.meta.url);
 const ROOT = new URL("../../", import.meta.url);
@@ -33,25 +34,6 @@ async function withCopy(use: (folder: string) => Promise<void>): Promise<void> {
     await use(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** A server of a folder's files on this machine. */
-async function withServer(folder: string, use: (address: string) => Promise<void>): Promise<void> {
-  const types: Record<string, string> = { ts: "text/typescript", json: "application/json" };
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async ({ url }) => {
-    const { pathname } = new URL(url);
-    try {
-      const type = types[pathname.split(".").at(-1)!] ?? "application/octet-stream";
-      return new Response(await Deno.readFile(`${folder}${pathname}`), { headers: { "content-type": type } });
-    } catch {
-      return new Response(null, { status: 404 });
-    }
-  });
-  try {
-    await use(`http://127.0.0.1:${server.addr.port}`);
-  } finally {
-    await server.shutdown();
   }
 }
 
@@ -108,9 +90,12 @@ Deno.test("a foreign package's machine is changed by options as a built-in one i
 Deno.test("a foreign package runs over HTTP", () =>
   withCopy((folder) =>
     withServer(folder, async (address) => {
-      const run = await runOf(address, ["--netdev", "sensor-net,id=net0"]);
+      const run = await runOf(address, ["--netdev", "sensor-net,id=net0", "--trust"]);
       assertEquals([run.status, run.out], [0, SAMPLES]);
       assertStringIncludes(run.err, "emu: net0: 0 frames\n");
+      const refused = await runOf(address);
+      assertEquals([refused.status, refused.out, refused.err.split("\n").length], [1, "", 2], refused.err);
+      assertStringIncludes(refused.err, "integrity: nobody vouches for it; its hash is sha256-");
       const gone = await emu(["--plugin", `${address}/none/manifest.json`, "--board=sensor-board"]);
       assertEquals([gone.status, gone.err.split("\n").length], [1, 2]);
       assertStringIncludes(

@@ -1,0 +1,18 @@
+/** A server of a folder's files on this machine, gone after `use`. */
+export async function withServer(folder: string, use: (address: string) => Promise<void>): Promise<void> {
+  const types: Record<string, string> = { ts: "text/typescript", json: "application/json" };
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async ({ url }) => {
+    const { pathname } = new URL(url);
+    try {
+      const type = types[pathname.split(".").at(-1)!] ?? "application/octet-stream";
+      return new Response(await Deno.readFile(`${folder}${pathname}`), { headers: { "content-type": type } });
+    } catch {
+      return new Response(null, { status: 404 });
+    }
+  });
+  try {
+    await use(`http://127.0.0.1:${server.addr.port}`);
+  } finally {
+    await server.shutdown();
+  }
+}
