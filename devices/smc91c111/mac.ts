@@ -197,6 +197,15 @@ export function createMac({ s, phy, send, powered }: MacOptions) {
     s.rxQueue.push(number);
   }
 
+  /** The byte of packet memory the pointer is at; without auto-increment, the access's offset counts. */
+  function pointed(offset: number): number | undefined {
+    const number = s.ptr & 0x8000 ? s.rxQueue[0] : s.pnr & 3;
+    const at = s.ptr & 0x7ff;
+    const auto = (s.ptr & 0x4000) !== 0;
+    if (auto) s.ptr = s.ptr & 0xf800 | at + 1 & 0x7ff;
+    return number === undefined ? undefined : PAGE * number + (auto ? at : at + offset & 0x7ff);
+  }
+
   function interrupts(): number {
     const eph = s.ctr & CTR.LE_ENABLE && s.linkChanged || s.ctr & CTR.TE_ENABLE && s.txFailed;
     return s.latched | (eph ? INT.EPH : 0) | (s.txQueue.length === 0 ? INT.TX_EMPTY : 0) |
@@ -220,13 +229,21 @@ export function createMac({ s, phy, send, powered }: MacOptions) {
       if (link) s.linkChanged = true;
       if (interrupt) s.latched |= INT.MDINT;
     },
-    /** The byte of packet memory the pointer is at; without auto-increment, the access's offset counts. */
-    pointed(offset: number): number | undefined {
-      const number = s.ptr & 0x8000 ? s.rxQueue[0] : s.pnr & 3;
-      const at = s.ptr & 0x7ff;
-      const auto = (s.ptr & 0x4000) !== 0;
-      if (auto) s.ptr = s.ptr & 0xf800 | at + 1 & 0x7ff;
-      return number === undefined ? undefined : PAGE * number + (auto ? at : at + offset & 0x7ff);
+    pointed,
+    /** Reads `size` bytes of packet memory, little-endian, through the data register's byte `offset`. */
+    readData(offset: number, size: number): number {
+      let value = 0;
+      for (let i = 0; i < size; i++) {
+        const at = pointed(offset + i);
+        if (at !== undefined) value |= s.memory[at] << 8 * i;
+      }
+      return value >>> 0;
+    },
+    writeData(offset: number, size: number, value: number): void {
+      for (let i = 0; i < size; i++) {
+        const at = pointed(offset + i);
+        if (at !== undefined) s.memory[at] = value >>> 8 * i;
+      }
     },
   };
 }

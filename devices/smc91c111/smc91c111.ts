@@ -5,6 +5,9 @@ import { BAR_DEFAULT, CR, CR_DEFAULT, createRegisters, eepromOf } from "./regist
 import { createPhy, phyState } from "./phy.ts";
 import { macState } from "./mac_state.ts";
 
+/** The data register, four bytes. */
+const DATA_BANK = 2, DATA = 8;
+
 /** SMSC LAN91C111 10/100 Ethernet controller with its internal PHY (datasheet revision 1.92). */
 export default defineDevice(manifest, {
   size: 16,
@@ -56,14 +59,21 @@ export default defineDevice(manifest, {
     });
     return {
       ...banked,
-      read: (offset, size) => banked.read(16 * s.bank + offset, size),
+      // A frame is hundreds of accesses to the data register, which change no line: past the table.
+      read: (offset, size) =>
+        isData(offset, size) ? mac.readData(offset - DATA, size) : banked.read(16 * s.bank + offset, size),
       write(offset, size, value) {
+        if (isData(offset, size)) return mac.writeData(offset - DATA, size, value);
         // A 32-bit write that holds the bank register reaches nothing else: so its users without 16-bit
         // stores mean it, and so QEMU has it.
         if (offset === 12 && size === 4) banked.write(16 * s.bank + 14, 2, value >>> 16);
         else banked.write(16 * s.bank + offset, size, value);
       },
     };
+
+    function isData(offset: number, size: number): boolean {
+      return s.bank === DATA_BANK && offset >= DATA && offset + size <= DATA + 4;
+    }
 
     function outputs(): void {
       const { link, interrupt } = phy.observe();
