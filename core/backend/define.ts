@@ -33,6 +33,8 @@ export interface CharBackend {
 export interface NetBackend {
   /** A frame from the guest's side; the bytes are only lent. */
   send(frame: Uint8Array): void;
+  /** Takes a large segment of TCP, whose checksum nobody needs to check; absent: cards cut them into frames. */
+  sendLarge?(segment: Uint8Array): void;
   /** Sets who gets the frames that come from outside. */
   connect(receiver: NetReceiver): void;
   ready(): void;

@@ -198,6 +198,7 @@ export function portOf(backend: NetBackend | undefined, receiver: NetReceiver): 
   return {
     start: () => backend?.connect(receiver),
     send: (frame) => backend?.send(frame),
+    ...backend?.sendLarge && { sendLarge: (segment: Uint8Array) => backend.sendLarge!(segment) },
     ready: () => backend?.ready(),
     linkUp: backend !== undefined,
   };

@@ -20,6 +20,8 @@ export interface RigOptions {
   readonly children?: Readonly<Record<string, unknown>>;
   /** Wall-clock time at virtual time 0, in nanoseconds. */
   readonly epoch?: number;
+  /** The network takes large segments; they are among the frames. */
+  readonly takesLarge?: boolean;
 }
 
 /** A device with fakes on all its wires. */
@@ -115,7 +117,12 @@ export function deviceRig(plugin: DevicePlugin<any, any>, options: RigOptions = 
     block: () => options.block,
     network(_id, end) {
       nic = end;
-      return { send: (frame) => void frames.push(frame.slice()), ready: () => {}, linkUp: true };
+      return {
+        send: (frame) => void frames.push(frame.slice()),
+        ...options.takesLarge && { sendLarge: (segment: Uint8Array) => void frames.push(segment.slice()) },
+        ready: () => {},
+        linkUp: true,
+      };
     },
     audio(_id, first): AudioSink {
       let format = first;

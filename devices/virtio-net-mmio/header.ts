@@ -3,6 +3,8 @@ export const NET_F = {
   CSUM: 0,
   GUEST_CSUM: 1,
   MAC: 5,
+  GUEST_TSO4: 7,
+  GUEST_TSO6: 8,
   HOST_TSO4: 11,
   HOST_TSO6: 12,
   HOST_ECN: 13,

@@ -9,7 +9,7 @@ export const ETHER = {
 } as const;
 
 /** Protocol numbers (IANA). */
-export const IP = { TCP: 6, UDP: 17 } as const;
+export const IP = { TCP: 6, UDP: 17, /** Offset of the checksum in TCP. */ TCP_CHECKSUM: 16 } as const;
 
 /** Flags of TCP's 14th byte (RFC 9293, 3.1). */
 export const TCP = { FIN: 1, PSH: 8, CWR: 0x80 } as const;

@@ -32,6 +32,8 @@ export default defineDevice(manifest, {
       lookAt: 0,
       /** A frame that waits for buffers; empty: none. */
       held: new Uint8Array(),
+      /** Size of its parts if it is a large segment, else 0. */
+      heldSize: 0,
     };
     // The host's side only: a frame on its way out, and whether the network was told to wait.
     const outgoing = new Uint8Array(HEADER + MAX_FRAME);
@@ -60,19 +62,23 @@ export default defineDevice(manifest, {
       announced: () => void (s.announce = false),
     });
     const port = context.network(properties.netdev, {
-      receive(frame) {
-        // A card that is off hears nothing.
-        if (!virtio.running() || frame.length < ETHER.HEADER) return;
-        if (!accepts(s.filter, frame, virtio.has(NET_F.CTRL_VLAN))) return;
-        receiver.receive(frame);
-        virtio.update();
-      },
+      receive: (frame) => receive(frame, 0),
+      takesLarge: () => receiver.takesLarge(),
+      receiveLarge: receive,
       canReceive() {
         blocked = !receiver.canReceive();
         return !blocked;
       },
     });
     return virtio.device;
+
+    function receive(frame: Uint8Array, size: number): void {
+      // A card that is off hears nothing.
+      if (!virtio.running() || frame.length < ETHER.HEADER || size > 0 && !receiver.takesLarge()) return;
+      if (!accepts(s.filter, frame, virtio.has(NET_F.CTRL_VLAN))) return;
+      receiver.receive(frame, size);
+      virtio.update();
+    }
 
     function config(): Uint8Array {
       const status = (s.linkUp ? NET_S.LINK_UP : 0) | (s.announce ? NET_S.ANNOUNCE : 0);
@@ -108,6 +114,10 @@ export default defineDevice(manifest, {
     /** Gives the number of frames it became. */
     function send(bytes: Uint8Array): number {
       const header = parseHeader(bytes), frame = bytes.subarray(HEADER);
+      if (header.gsoType !== GSO.NONE && port.sendLarge) {
+        port.sendLarge(frame);
+        return 1;
+      }
       if (header.gsoType !== GSO.NONE) {
         const count = segment(frame, header, (part) => port.send(part));
         if (count === undefined) {

@@ -240,6 +240,33 @@ Deno.test("virtio-net-mmio cuts a large TCP segment into frames with headers of 
   assertEquals(Uint8Array.from(frames.flatMap((bytes) => [...bytes.subarray(54)])), data);
 });
 
+Deno.test("virtio-net-mmio leaves large segments whole where the network takes them", () => {
+  const { driver, frames } = rig({}, { takesLarge: true });
+  const large = tcpFrame(new Uint8Array(3500), { partial: true });
+  driver.send(TX, [
+    header({ flags: 1, gsoType: GSO.TCPV4, gsoSize: 1400, csumStart: 34, csumOffset: 16 }),
+    large,
+  ]);
+  assertEquals(frames, [large]);
+});
+
+Deno.test("virtio-net-mmio gives the guest large segments, if its driver takes them", () => {
+  const { driver, nic } = rig(), large = tcpFrame(new Uint8Array(9000).fill(7), { partial: true });
+  const plain = rig({ features: [VERSION_1] });
+  assertEquals([nic.takesLarge!(), plain.nic.takesLarge!()], [true, false]);
+  driver.offer(RX, [4096]);
+  nic.receiveLarge!(large, 1400);
+  assertEquals(driver.used(RX), []); // it waits for more buffers
+  for (let i = 0; i < 2; i++) driver.offer(RX, [4096]);
+  driver.kick(RX);
+  const bytes = driver.used(RX).flatMap(({ bytes, written }) => [...bytes.subarray(0, written)]);
+  assertEquals(bytes.slice(HEADER), [...large]);
+  const view = new DataView(Uint8Array.from(bytes).buffer);
+  assertEquals([view.getUint8(0), view.getUint8(1)], [HDR_F.NEEDS_CSUM, GSO.TCPV4]);
+  // Length of the headers, size of the parts, where the checksum counts from and where it goes, buffers.
+  assertEquals([2, 4, 6, 8, 10].map((at) => view.getUint16(at, true)), [54, 1400, 34, 16, 3]);
+});
+
 Deno.test("virtio-net-mmio cuts TCP over IPv6 too", () => {
   const { driver, frames } = rig();
   const bytes = new Uint8Array(74 + 2000);

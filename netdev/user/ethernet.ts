@@ -1,6 +1,6 @@
 import { sameAddress, SIZE } from "./address.ts";
 import { arpInput, arpRequest } from "./arp.ts";
-import { ETHERNET_HEADER } from "./frame_queue.ts";
+import { ETHERNET_HEADER, MTU } from "./frame_queue.ts";
 import { solicit } from "./icmpv6.ts";
 import { ipv4Input } from "./ipv4.ts";
 import { ipv6Input } from "./ipv6.ts";
@@ -10,6 +10,7 @@ import type { Stack } from "./stack.ts";
 export const ETHERTYPE = { IPV4: 0x0800, ARP: 0x0806, IPV6: 0x86dd } as const;
 export const BROADCAST_MAC = new Uint8Array(6).fill(0xff);
 const MAC = 6;
+const LONGEST_HELD = MTU + ETHERNET_HEADER;
 
 /** A frame from the guest's side, in the buffer of `packet`. Frames between guests are none of ours. */
 export function etherInput(stack: Stack, packet: Packet, length: number): void {
@@ -33,6 +34,7 @@ export function transmit(stack: Stack, length: number, target: Uint8Array): void
   const type = target.length === SIZE.V4 ? ETHERTYPE.IPV4 : ETHERTYPE.IPV6;
   const mac = neighbours.find(target);
   if (mac) return transmitTo(stack, { length, type, mac });
+  if (length > LONGEST_HELD) return; // a large segment to a guest that was just forgotten: TCP sends it again
   writeHeader(stack, type, BROADCAST_MAC);
   neighbours.hold(target, queue.bytes.subarray(0, length));
   if (target.length === SIZE.V4) arpRequest(stack, target);

@@ -164,6 +164,13 @@ function mend(frame: Uint8Array<ArrayBuffer>): void {
   view.setUint16(start + place, sum);
 }
 
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(a.length + b.length);
+  whole.set(a);
+  whole.set(b, a.length);
+  return whole;
+}
+
 /** A world that does whatever worlds do. */
 function whim(r: Random, opened: (file: ServedFile) => void) {
   const host = new FakeHost();
@@ -244,7 +251,8 @@ Deno.test(`${FRAMES} frames of a mad guest neither throw, nor grow anything, nor
     for (let i = 0; i < FRAMES; i++) {
       const frame = mutate(r.pick(MAKERS)(r, last), r);
       if (!r.oneIn(10)) mend(frame);
-      guest.send(frame);
+      if (r.oneIn(8)) guest.network.sendLarge(r.oneIn(4) ? joined(frame, r.bytes(r.below(70_000))) : frame);
+      else guest.send(frame);
       if (i % TURN_EVERY !== 0) continue;
       stir(host, r);
       guest.open = !r.oneIn(10);

@@ -31,7 +31,7 @@ export function ipv4Input(stack: Stack, packet: Packet): void {
   if (packet.end - at < IPV4_HEADER || bytes[at] >> 4 !== 4) return;
   const headerLength = 4 * (bytes[at] & 15), length = view.getUint16(at + AT.LENGTH);
   if (headerLength < IPV4_HEADER || length < headerLength || length > packet.end - at) return;
-  if (!isRight(sumOf(view, at, at + headerLength))) return;
+  if (!packet.large && !isRight(sumOf(view, at, at + headerLength))) return;
   if (headerLength > IPV4_HEADER && !hasFairOptions(bytes, at + IPV4_HEADER, at + headerLength)) return;
   packet.size = 4;
   packet.addresses = at + AT.SOURCE;

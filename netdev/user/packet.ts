@@ -27,6 +27,8 @@ export interface Packet {
   end: number;
   /** It came to a broadcast or multicast address of the Ethernet, so no errors are answered. */
   group: boolean;
+  /** A large segment, whose checksums the guest has left out. */
+  large: boolean;
 }
 
 /** A packet over a buffer; the other fields are filled in by the reader of its header. */
@@ -42,6 +44,7 @@ export function packetIn(bytes: Uint8Array<ArrayBuffer>): Packet {
     payload: 0,
     end: 0,
     group: false,
+    large: false,
   };
 }
 

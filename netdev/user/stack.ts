@@ -1,4 +1,4 @@
-import type { Clock, NetReceiver } from "@emu/core";
+import { type Clock, MAX_FRAME, type NetReceiver } from "@emu/core";
 import type { Address } from "./address.ts";
 import { etherInput } from "./ethernet.ts";
 import { FrameQueue } from "./frame_queue.ts";
@@ -62,6 +62,8 @@ export interface Stack {
   nextId: number;
   /** When the router advertises itself next. */
   advertiseAt: number;
+  /** Whether the guest's card takes large segments now. */
+  takesLarge(): boolean;
   /** Has `turn` called soon. */
   schedule(): void;
 }
@@ -70,6 +72,7 @@ export interface Stack {
 export interface Network {
   readonly stack: Stack;
   send(frame: Uint8Array): void;
+  sendLarge(segment: Uint8Array): void;
   connect(receiver: NetReceiver): void;
   ready(): void;
   close(): void;
@@ -82,7 +85,7 @@ export function newNetwork(
 ): Network {
   let receiver: NetReceiver | undefined;
   let scheduled = false, delivering = false, open = true;
-  const input = packetIn(new Uint8Array(LONGEST_FRAME));
+  const input = packetIn(new Uint8Array(MAX_FRAME));
   const timers = new Timers(clock, (now) =>
     Math.min(
       tcpTick(stack, now),
@@ -109,6 +112,7 @@ export function newNetwork(
     touched: [],
     nextId: 1,
     advertiseAt: 0,
+    takesLarge: () => receiver?.takesLarge?.() ?? false,
     schedule() {
       if (scheduled || !open) return;
       scheduled = true;
@@ -117,13 +121,22 @@ export function newNetwork(
   };
   timers.by(settings.ipv6 ? 0 : Infinity);
 
+  function take(frame: Uint8Array, large: boolean): void {
+    if (!open) return;
+    input.bytes.set(frame);
+    input.large = large;
+    etherInput(stack, input, frame.length);
+  }
+
   /** Gives the guest what waits for it, as far as it takes it. */
   function deliver(): void {
     if (delivering || !receiver) return; // the guest answers from within `receive`
     delivering = true;
     try {
       for (let count = 0; count < BATCH && stack.queue.count > 0 && receiver.canReceive(); count++) {
-        receiver.receive(stack.queue.shift());
+        const size = stack.queue.partSize;
+        if (size === 0) receiver.receive(stack.queue.shift());
+        else receiver.receiveLarge!(stack.queue.shift(), size);
       }
     } finally {
       delivering = false;
@@ -141,9 +154,10 @@ export function newNetwork(
   return {
     stack,
     send(frame) {
-      if (!open || frame.length > LONGEST_FRAME) return;
-      input.bytes.set(frame);
-      etherInput(stack, input, frame.length);
+      if (frame.length <= LONGEST_FRAME) take(frame, false);
+    },
+    sendLarge(segment) {
+      if (segment.length <= MAX_FRAME) take(segment, true);
     },
     connect(to) {
       receiver = to;

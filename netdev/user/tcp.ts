@@ -32,7 +32,7 @@ export function tcpInput(stack: Stack, packet: Packet): void {
   if (packet.group || !hasSender(packet) || end - at < TCP_HEADER) return;
   const headerLength = 4 * (bytes[at + TCP.OFFSET] >> 4);
   if (headerLength < TCP_HEADER || headerLength > end - at) return;
-  if (!isRight(pseudoSum(packet, PROTOCOL.TCP))) return;
+  if (!packet.large && !isRight(pseudoSum(packet, PROTOCOL.TCP))) return;
   const c = stack.connections.find(packet);
   const opens = (bytes[at + TCP.FLAGS] & (FLAG.SYN | FLAG.ACK | FLAG.RST)) === FLAG.SYN;
   if (c && !(opens && isPast(c, view.getInt32(at + TCP.SEQ)))) return segmentIn(stack, c, packet);

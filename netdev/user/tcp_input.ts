@@ -165,9 +165,8 @@ function grow(stack: Stack, c: Connection, count: number): void {
     c.recovering = false;
     c.cwnd = c.ssthresh;
   } else if (c.cwnd < 4 * BUFFER) {
-    c.cwnd += c.cwnd < c.ssthresh
-      ? Math.min(count, 2 * c.mss)
-      : Math.max(1, Math.floor(c.mss * c.mss / c.cwnd));
+    // What large segments acknowledge at once counts in full: nothing between here and the guest can be congested.
+    c.cwnd += c.cwnd < c.ssthresh ? count : Math.max(1, Math.floor(c.mss * c.mss / c.cwnd));
   }
 }
 

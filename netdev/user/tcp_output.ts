@@ -20,8 +20,10 @@ import {
   WINDOW_SHIFT,
 } from "./tcp_state.ts";
 
-/** Segments that one connection sends before it is the others' turn. */
-const BURST = 64;
+/** Segments that one connection sends before it is the others' turn, and large ones of these. */
+const BURST = 64, LARGE_BURST = 4;
+/** Longest IP packet of a large segment, without its header. */
+const LARGEST = 0xffff - IPV6_HEADER - TCP_HEADER;
 /** Offsets in the IPv4 header, and in the IPv6 header. */
 const V4 = { LENGTH: 2, ID: 4, CHECKSUM: 10 } as const;
 const V6 = { LENGTH: 4 } as const;
@@ -34,15 +36,18 @@ export function ownMss(size: number): number {
 /** Sends what the windows allow, or an acknowledgement if one is due. False if there is more than the queue takes. */
 export function output(stack: Stack, c: Connection): boolean {
   if (c.state < STATE.ESTABLISHED || c.state > STATE.TIME_WAIT) return true;
+  const large = c.send !== undefined && stack.takesLarge() ? LARGEST - LARGEST % c.mss : 0;
   for (let sent = 0; c.send; sent++) {
     const offset = ahead(c.sndNxt, c.sndUna), { length } = c.send;
     const window = Math.min(c.sndWnd, c.cwnd);
-    const count = Math.max(0, Math.min(length - offset, window - offset, c.mss));
+    const most = Math.max(0, Math.min(length - offset, window - offset));
+    const count = most > c.mss && large > 0 ? Math.min(most - most % c.mss, large) : Math.min(most, c.mss);
     const last = offset + count === length, fin = c.finQueued && last && offset <= length;
     if (count === 0 && !fin) break;
     // Silly windows are left alone until they have grown (RFC 9293, 3.8.6.2.1).
     if (count < c.mss && !last && 2 * count < c.largestWnd) break;
     if (stack.queue.room <= 0 || sent === BURST) return false;
+    if (count > c.mss && (stack.queue.largeRoom <= 0 || sent === LARGE_BURST)) return false;
     sendData(stack, c, offset, count, fin);
   }
   if (c.send && c.send.length > 0 && c.sndNxt === c.sndUna) {
@@ -114,6 +119,7 @@ export function sendReset(stack: Stack, c: Connection): void {
 /** Sends our SYN, with an acknowledgement if the guest's is here. */
 export function sendSyn(stack: Stack, c: Connection): void {
   const flags = FLAG.SYN | (c.state === STATE.SYN_RECEIVED ? FLAG.ACK : 0);
+  stack.queue.begin();
   const tcp = begin(stack, c, c.iss, flags);
   const { view } = stack.queue;
   if (flags === FLAG.SYN) view.setUint32(tcp + TCP.ACK, 0);
@@ -140,16 +146,17 @@ function segmentOut(
   offset: number,
   count: number,
 ): void {
+  if (count > c.mss) stack.queue.beginLarge(c.mss);
+  else stack.queue.begin();
   const tcp = begin(stack, c, seq, flags);
   if (count > 0) c.send!.get(offset, count, stack.queue.bytes, tcp + TCP_HEADER);
   c.ackNow = false;
-  finish(stack, c, tcp, tcp + TCP_HEADER + count);
+  finish(stack, c, tcp, tcp + TCP_HEADER + count, count > c.mss);
 }
 
-/** Begins a segment; gives where its header is. */
+/** Begins the segment in the frame that was begun; gives where its header is. */
 function begin(stack: Stack, c: Connection, seq: number, flags: number): number {
   const { queue } = stack;
-  queue.begin();
   queue.bytes.set(c.header);
   const { view } = queue, tcp = c.header.length - TCP_HEADER;
   view.setUint32(tcp + TCP.SEQ, seq);
@@ -167,8 +174,8 @@ function windowField(c: Connection): number {
   return Math.min(0xffff, window >> c.rcvShift);
 }
 
-/** Lengths and checksums, and out. */
-function finish(stack: Stack, c: Connection, tcp: number, end: number): void {
+/** Lengths and checksums, and out. That of a large segment is only begun. */
+function finish(stack: Stack, c: Connection, tcp: number, end: number, large = false): void {
   const { view } = stack.queue;
   if (c.guest.length === SIZE.V4) {
     const length = end - ETHERNET_HEADER, id = stack.nextId++ & 0xffff;
@@ -176,7 +183,10 @@ function finish(stack: Stack, c: Connection, tcp: number, end: number): void {
     view.setUint16(ETHERNET_HEADER + V4.ID, id);
     view.setUint16(ETHERNET_HEADER + V4.CHECKSUM, checksum(c.headerSum + length + id));
   } else view.setUint16(ETHERNET_HEADER + V6.LENGTH, end - tcp);
-  view.setUint16(tcp + TCP.CHECKSUM, checksum(sumOf(view, tcp + TCP.SEQ, end, c.pseudoSum + end - tcp)));
+  const sum = large
+    ? fold(c.pseudoSum - c.guestPort - c.remotePort + end - tcp)
+    : checksum(sumOf(view, tcp + TCP.SEQ, end, c.pseudoSum + end - tcp));
+  view.setUint16(tcp + TCP.CHECKSUM, sum);
   transmit(stack, end, c.guest);
 }
 

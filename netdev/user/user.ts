@@ -12,6 +12,7 @@ import type { Address } from "./address.ts";
 /** A network of this kind, with what can be changed while it runs. */
 export interface UserNetwork extends NetBackend {
   readonly stack: Stack;
+  sendLarge(segment: Uint8Array): void;
   /** Adds a rule, written as in `hostfwd`; gives the port of the host. Throws if it cannot be had. */
   addHostForward(rule: string): Promise<number>;
   /** Takes back a rule. Gives whether there was one. */
@@ -43,6 +44,7 @@ export async function openUserNetwork(
   return {
     stack,
     send: network.send,
+    sendLarge: network.sendLarge,
     connect: network.connect,
     ready: network.ready,
     async close() {

@@ -50,6 +50,9 @@ export interface TestGuest {
   /** Frames that came, oldest first. */
   readonly frames: Uint8Array[];
   readonly warnings: string[];
+  /** Large segments that came, with the size of their parts. They come while `takesLarge`. */
+  readonly large: { readonly segment: Uint8Array; readonly size: number }[];
+  takesLarge: boolean;
   /** While false, no frame is taken. */
   open: boolean;
   send(...frames: Uint8Array[]): void;
@@ -80,6 +83,8 @@ export async function plugIn(
     network,
     clock,
     frames: [],
+    large: [],
+    takesLarge: false,
     warnings,
     open: true,
     send: (...frames) => frames.forEach((frame) => network.send(frame)),
@@ -102,6 +107,8 @@ export async function plugIn(
   network.connect({
     receive: (frame) => void guest.frames.push(frame.slice()),
     canReceive: () => guest.open,
+    takesLarge: () => guest.takesLarge,
+    receiveLarge: (segment, size) => void guest.large.push({ segment: segment.slice(), size }),
   });
   return guest;
 }
