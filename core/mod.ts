@@ -11,6 +11,8 @@ export * from "./backend/input.ts";
 export * from "./backend/net.ts";
 export * from "./bus/i2c.ts";
 export * from "./bus/i2c_lines.ts";
+export * from "./bus/one_wire.ts";
+export * from "./bus/one_wire_rom.ts";
 export * from "./bus/ps2.ts";
 export * from "./bus/sd.ts";
 export * from "./bus/spi.ts";

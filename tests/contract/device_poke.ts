@@ -1,4 +1,12 @@
-import type { DeviceRig, I2cTarget, InputEvent, Ps2Device, SdCard, SpiTarget } from "@emu/core";
+import type {
+  DeviceRig,
+  I2cTarget,
+  InputEvent,
+  OneWireTarget,
+  Ps2Device,
+  SdCard,
+  SpiTarget,
+} from "@emu/core";
 import type { Random } from "../prng.ts";
 import type { Subject } from "./device_subject.ts";
 
@@ -124,6 +132,7 @@ const BUSES: Readonly<Record<string, (bus: unknown, random: Random) => string>> 
   ps2: (bus, random) => pokePs2(bus as Ps2Device, random),
   sd: (bus, random) => pokeSd(bus as SdCard, random),
   spi: (bus, random) => pokeSpi(bus as SpiTarget, random),
+  "1-wire": (bus, random) => pokeOneWire(bus as OneWireTarget, random),
   i2c: (bus, random) => pokeI2c(bus as I2cTarget, random),
 };
 
@@ -143,6 +152,20 @@ function pokeSpi(chip: SpiTarget, random: Random): string {
     throw new Error(`transfer gave ${answer}`);
   }
   return `0x${word.toString(16)} of ${bits} bits: 0x${answer.toString(16)}`;
+}
+
+/** ROM and function commands of thermometers. */
+const ONE_WIRE_BYTES = [0x33, 0x44, 0x48, 0x4e, 0x55, 0xb4, 0xb8, 0xbe, 0xcc, 0xcc, 0xcc, 0xec, 0xf0];
+
+function pokeOneWire(chip: OneWireTarget, random: Random): string {
+  if (random.oneIn(6)) return `reset: ${chip.reset()}`;
+  const byte = random.oneIn(2) ? random.pick(ONE_WIRE_BYTES) : random.below(256);
+  const count = random.oneIn(4) ? random.below(9) : 8;
+  for (let i = 0; i < count; i++) {
+    const level = chip.slot(byte >> i & 1);
+    if (level !== 0 && level !== 1) throw new Error(`slot gave ${level}`);
+  }
+  return `${count} slots of 0x${byte.toString(16)}`;
 }
 
 function pokeI2c(chip: I2cTarget, random: Random): string {

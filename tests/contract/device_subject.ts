@@ -132,6 +132,8 @@ export class Subject {
 /** State that a reset leaves as it is, because it outlives even loss of power. */
 const NON_VOLATILE: Readonly<Record<string, readonly string[]>> = {
   "cfi-flash": ["cells", "locks"],
+  // Power on takes the settings from there.
+  ds18b20: ["eeprom", "settings"],
   "24cxx": ["cells"],
   "25xx": ["sectors", "protection"],
 };
