@@ -146,3 +146,7 @@ Deno.test("ds1wm keeps one byte waiting in each direction", () => {
 Deno.test("ds1wm refuses two chips with one ROM code, by their names", () => {
   assertThrows(() => rig({ a: chip(1), b: chip(1) }), Error, 'both "a" and "b" have ROM code 42010000000000');
 });
+
+Deno.test("the CRC of 1-Wire is that of application note 27's example", () => {
+  assertEquals(oneWireCrc([0x02, 0x1c, 0xb8, 0x01, 0x00, 0x00, 0x00]), 0xa2);
+});

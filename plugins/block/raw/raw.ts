@@ -1,8 +1,6 @@
 import { type BlockBackend, defineBlock } from "@emu/core";
 import manifest from "./manifest.json" with { type: "json" };
 
-const SECTOR = 512;
-
 /** A raw image. Requests are carried out one after the other, in the order they were made. */
 export default defineBlock(manifest, async ({ properties, warn }) => {
   const { file: path, readonly } = properties;
@@ -13,10 +11,10 @@ export default defineBlock(manifest, async ({ properties, warn }) => {
     file.close();
     throw new Error(`property "file": another machine uses "${path}"; readonly=on lets several read it`);
   }
-  const size = Math.floor(await file.seek(0, Deno.SeekMode.End) / SECTOR) * SECTOR;
+  const size = await file.seek(0, Deno.SeekMode.End);
   if (size === 0) {
     file.close();
-    throw new Error(`property "file": "${path}" is empty; an image has at least ${SECTOR} bytes`);
+    throw new Error(`property "file": "${path}" is empty: make it as large as the medium`);
   }
   return rawBlock(file, { size, readOnly });
 });
