@@ -14,6 +14,7 @@ import { measureStartUp, type StartUp } from "./start_up.ts";
 
 const USAGE = `deno task bench [--runs N] [--only NAME,…] [--no-qemu] [--json FILE]
 deno task bench --instrument [--runs N]   what instrumentation costs
+deno task bench --net [--runs N]          the network "user"
 
   --runs N      times each emulator runs each item, in turn; default 3
   --only NAME,… items: boot, mmio, start-up, ${Object.keys(KERNELS).join(", ")}
@@ -141,6 +142,10 @@ if (import.meta.main) {
     if (Deno.args[0] === "--instrument") {
       const { instrumentBench } = await import("./instrument_bench.ts");
       Deno.exit(await instrumentBench(Deno.args.slice(1)));
+    }
+    if (Deno.args[0] === "--net") {
+      const { netBench } = await import("./net_bench.ts");
+      Deno.exit(await netBench(Deno.args.slice(1)));
     }
     Deno.exit(await main(Deno.args));
   } catch (error) {

@@ -42,9 +42,18 @@ export function qemuEmulator(): Emulator | undefined {
 }
 
 /** The command that boots Linux with `run=` set. */
-export function linuxCommand({ command }: Emulator, { zImage, dtb, initrd }: Guest, run: string): string[] {
+export function linuxCommand(emulator: Emulator, guest: Guest, run: string): string[] {
+  return linux(emulator, guest, `console=ttyAMA0 run=${run}`);
+}
+
+/** The command that boots Linux to its shell. */
+export function linuxShellCommand(emulator: Emulator, guest: Guest): string[] {
+  return linux(emulator, guest, "console=ttyAMA0 quiet");
+}
+
+function linux({ command }: Emulator, { zImage, dtb, initrd }: Guest, append: string): string[] {
   const files = ["-kernel", zImage, "-dtb", dtb, "-initrd", initrd];
-  return [...command, ...MACHINE, ...CONSOLE, ...files, "-append", `console=ttyAMA0 run=${run}`];
+  return [...command, ...MACHINE, ...CONSOLE, ...files, "-append", append];
 }
 
 /** The command that starts the boot monitor. */

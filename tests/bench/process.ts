@@ -18,6 +18,8 @@ export interface Watched extends AsyncDisposable {
   /** Waits until the text is printed; gives what was printed before it, and the milliseconds since the start. */
   expect(text: string): Promise<{ before: string; milliseconds: number }>;
   type(text: string): Promise<void>;
+  /** Processor time it has used, in ms; 0 where it cannot be seen. */
+  processorTime(): number;
   ended(): Promise<Ended>;
 }
 
@@ -93,9 +95,20 @@ export function watch([command, ...args]: readonly string[], timeout = 300_000):
   return {
     expect,
     ended,
+    processorTime: () => processorTimeOf(child.pid),
     type: (text) => writer.write(new TextEncoder().encode(text)),
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** User and system time of a process, in ms, counted in hundredths of a second (proc(5), utime and stime). */
+function processorTimeOf(pid: number): number {
+  try {
+    const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ").at(-1)!.split(" ");
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return 0;
+  }
 }
 
 /** Peak of a process's resident memory so far, in bytes: the kernel keeps it (proc(5), VmHWM). 0 where it does not. */
