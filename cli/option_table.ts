@@ -41,6 +41,16 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
       repeatable: true,
       help: "use a plugin: path of its folder or manifest, https:…#sha256-…, npm: or jsr:",
     },
+    {
+      name: "sandbox-plugins",
+      help: "run devices of --plugin in sandboxes: no files, no network, two seconds to answer",
+    },
+    {
+      name: "grant",
+      value: "NAME",
+      repeatable: true,
+      help: "give a plugin in a sandbox the permissions that its manifest asks for",
+    },
     { name: "trust", help: "take remote plugins without their hash or an entry in deno.lock" },
   ],
   "What to run": [

@@ -33,6 +33,8 @@ export interface Options {
   readonly plugins: readonly string[];
   /** Remote plugins are taken without their integrity. */
   readonly trust: boolean;
+  /** Plugins from elsewhere run in sandboxes; names of those that get what they ask for. */
+  readonly sandbox: { readonly grants: ReadonlySet<string> } | undefined;
   readonly files: Readonly<Record<"kernel" | "dtb" | "initrd" | "bios", string | undefined>>;
   readonly append: string | undefined;
   readonly chardevs: Readonly<Record<string, BackendSpec>>;
@@ -105,6 +107,7 @@ export function parseOptions(args: readonly string[]): Options {
     properties: deviceProperties(all("property")),
     plugins: all("plugin"),
     trust: on("trust"),
+    sandbox: sandbox(on("sandbox-plugins"), all("grant")),
     files: { kernel: one("kernel"), dtb: one("dtb"), initrd: one("initrd"), bios: one("bios") },
     append: one("append"),
     chardevs: channels(all("serial"), all("chardev")),
@@ -136,6 +139,7 @@ const NOTHING = {
   ram: undefined,
   devices: [],
   properties: {},
+  sandbox: undefined,
   files: { kernel: undefined, dtb: undefined, initrd: undefined, bios: undefined },
   append: undefined,
   chardevs: {},
@@ -158,6 +162,12 @@ const NOTHING = {
   instruments: [],
   symbols: undefined,
 } satisfies Omit<Options, "lists" | "plugins" | "trust" | "board">;
+
+function sandbox(on: boolean, grants: readonly string[]): Options["sandbox"] {
+  if (on) return { grants: new Set(grants) };
+  if (grants.length === 0) return undefined;
+  throw usageError(`Cannot use option --grant ${grants[0]}: it belongs to --sandbox-plugins`);
+}
 
 const LISTED = new Set([
   "board",

@@ -16,7 +16,10 @@ const PATIENCE = 2000;
 
 /** Builds the machine that the options describe, runs it to its end and gives the exit status. */
 export async function runMachine(options: Options): Promise<number> {
-  const plugins = new PluginHost(undefined, { remote: options.trust ? "trust" : "check" });
+  const plugins = new PluginHost(undefined, {
+    remote: options.trust ? "trust" : "check",
+    sandbox: options.sandbox,
+  });
   for (const spec of options.plugins) await plugins.add(spec);
   if (options.dumpBoard !== undefined) {
     const { dumpBoard } = await import("./dump_board.ts");

@@ -83,6 +83,19 @@ export interface CreatedMachine {
  */
 export async function createMachine(setup: MachineSetup): Promise<CreatedMachine> {
   const { plugins = new PluginHost(), warn = (message) => console.error(`emu: ${message}`) } = setup;
+  plugins.warn = warn;
+  try {
+    return await build(setup, { plugins, warn });
+  } catch (error) {
+    await plugins.close();
+    throw error;
+  }
+}
+
+async function build(
+  setup: MachineSetup,
+  { plugins, warn }: { readonly plugins: PluginHost; readonly warn: (message: string) => void },
+): Promise<CreatedMachine> {
   const { board, ...own } = await resolveBoard(setup, plugins);
   await plugins.preload([
     ["isa", board.cpu.isa],
@@ -157,6 +170,7 @@ export async function createMachine(setup: MachineSetup): Promise<CreatedMachine
       for (const { flush } of channels) flush();
       const unfinished = await instruments?.close() ?? [];
       const failed = await made.dispose();
+      await plugins.close();
       return [...unfinished, ...failed, ...await closeBackends(backends)];
     })();
   return { machine, backends, close };

@@ -12,6 +12,8 @@ export interface LibrarySetup extends Omit<MachineSetup, "plugins" | "snapshot">
   readonly plugins?: readonly string[];
   /** Takes remote plugins without their integrity (`https://…#sha256-…`, or `deno.lock`). Default: false. */
   readonly trust?: boolean;
+  /** Puts plugins from elsewhere into sandboxes (devices; others are refused), and grants some what they ask for. */
+  readonly sandbox?: { readonly grants?: readonly string[] } | boolean;
   /** A file's bytes, as `LibraryMachine.snapshot` gives them: the machine goes on from there. */
   readonly snapshot?: Uint8Array | undefined;
 }
@@ -95,9 +97,12 @@ const DEFAULT_TIMEOUT = 60_000;
  * @throws {PluginError} when a plugin or a property is at fault; `Error` "Cannot build …" or "Cannot boot …" otherwise.
  */
 export async function createMachine(
-  { plugins = [], trust = false, snapshot, ...setup }: LibrarySetup,
+  { plugins = [], trust = false, sandbox = false, snapshot, ...setup }: LibrarySetup,
 ): Promise<LibraryMachine> {
-  const host = new PluginHost(undefined, { remote: trust ? "trust" : "check" });
+  const host = new PluginHost(undefined, {
+    remote: trust ? "trust" : "check",
+    sandbox: sandbox ? { grants: new Set(sandbox === true ? [] : sandbox.grants) } : undefined,
+  });
   for (const spec of plugins) await host.add(spec);
   const chardevs: Record<string, BackendSpec | CharBackend> = { ...setup.chardevs };
   const ports: Record<string, TextPort> = {};

@@ -1,12 +1,12 @@
 import { LoaderError } from "../loader/error.ts";
 import { gunzip } from "../loader/gzip.ts";
+import { fromBytes, toPieces } from "../plain_data.ts";
 import { messageOf } from "../plugin/error.ts";
 import type { MachineSnapshot } from "./snapshot.ts";
 
 /**
- * Snapshots as files: a line that says what it is, the SHA-256 of the rest, and one gzip member (RFC 1952) that holds
- * the length of a JSON text, the text, and the bytes that it refers to. What JSON lacks stands in it as an object with one
- * key that begins with "$".
+ * Snapshots as files: a line that says what it is, the SHA-256 of the rest, and one gzip member (RFC 1952) of the
+ * snapshot as `plain_data.ts` writes it.
  *
  * @module
  */
@@ -15,39 +15,11 @@ import type { MachineSnapshot } from "./snapshot.ts";
 const MAGIC = "Emu snapshot 1\n";
 /** Bytes of a SHA-256; Deno's `DecompressionStream` does not look at gzip's own check. */
 const DIGEST = 32;
-/** Most bytes of JSON: device states are kilobytes. */
-const MOST_JSON = 64 << 20;
 /** Most bytes in all: guests have 32-bit addresses so far. */
 const MOST = 2 ** 32;
-/** Deepest nesting. */
-const DEEPEST = 100;
-
-const ARRAYS = {
-  Uint8Array,
-  Uint16Array,
-  Uint32Array,
-  Int8Array,
-  Int16Array,
-  Int32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-} as const;
-type ArrayName = keyof typeof ARRAYS;
-
 /** A snapshot as a file's bytes, compressed. */
 export async function encodeSnapshot(snapshot: MachineSnapshot): Promise<Uint8Array<ArrayBuffer>> {
-  const blobs: Uint8Array[] = [];
-  let at = 0;
-  const json = new TextEncoder().encode(JSON.stringify(plain(snapshot, "snapshot", (bytes) => {
-    const from = at;
-    blobs.push(bytes);
-    at += bytes.length;
-    return from;
-  })));
-  const length = new Uint8Array(Uint32Array.of(json.length).buffer);
-  const content = new Blob([length, json, ...blobs as Uint8Array<ArrayBuffer>[]]);
+  const content = new Blob(toPieces(snapshot, "snapshot"));
   const zipped = content.stream().pipeThrough(new CompressionStream("gzip"));
   const body = await new Response(zipped).bytes();
   return await new Blob([MAGIC, await crypto.subtle.digest("SHA-256", body), body]).bytes();
@@ -77,77 +49,13 @@ export async function decodeSnapshot(file: Uint8Array): Promise<MachineSnapshot>
     if (error instanceof LoaderError) return fail(`the file is damaged: ${error.message}`);
     throw error;
   }
-  if (content.length < 4) return fail("the file is damaged: it is too short");
-  const length = new DataView(content.buffer).getUint32(0, true);
-  if (length > MOST_JSON || 4 + length > content.length) return fail("the file is damaged");
   let snapshot: unknown;
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(content.subarray(4, 4 + length));
-    snapshot = rich(JSON.parse(text), content.subarray(4 + length), 0);
+    snapshot = fromBytes(content);
   } catch (error) {
     return fail(`the file is damaged: ${messageOf(error)}`);
   }
   return isSnapshot(snapshot) ? snapshot : fail("the file is damaged: something is missing");
-}
-
-/** As JSON has it; throws, with its path, at what is no plain data. */
-function plain(value: unknown, path: string, keep: (bytes: Uint8Array) => number): unknown {
-  switch (typeof value) {
-    case "number":
-      return Number.isFinite(value) && !Object.is(value, -0)
-        ? value
-        : { $number: Object.is(value, -0) ? "-0" : `${value}` };
-    case "bigint":
-      return { $bigint: `${value}` };
-    case "string":
-    case "boolean":
-      return value;
-    case "undefined":
-      return { $undefined: true };
-    case "object":
-      break;
-    default:
-      throw new Error(`Cannot save ${path}: it is a ${typeof value}`);
-  }
-  if (value === null) return value;
-  if (Array.isArray(value)) return value.map((item, i) => plain(item, `${path}[${i}]`, keep));
-  if (ArrayBuffer.isView(value)) {
-    const name = value.constructor.name;
-    if (!Object.hasOwn(ARRAYS, name)) throw new Error(`Cannot save ${path}: it is a ${name}`);
-    const { buffer, byteOffset, byteLength } = value;
-    return { $array: [name, keep(new Uint8Array(buffer, byteOffset, byteLength)), byteLength] };
-  }
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    throw new Error(`Cannot save ${path}: it is no plain object`);
-  }
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => {
-      if (key.startsWith("$")) throw new Error(`Cannot save ${path}: it has a member "${key}"`);
-      return [key, plain(item, `${path}.${key}`, keep)];
-    }),
-  );
-}
-
-function rich(value: unknown, blobs: Uint8Array, depth: number): unknown {
-  if (depth > DEEPEST) throw new Error("it is nested too deeply");
-  if (Array.isArray(value)) return value.map((item) => rich(item, blobs, depth + 1));
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value), [first] = entries;
-  if (first?.[0].startsWith("$")) return special(first[0], first[1], blobs);
-  return Object.fromEntries(entries.map(([key, item]) => [key, rich(item, blobs, depth + 1)]));
-}
-
-function special(key: string, content: unknown, blobs: Uint8Array): unknown {
-  if (key === "$number") return Number(content);
-  if (key === "$bigint") return BigInt(String(content));
-  if (key === "$undefined") return undefined;
-  if (key !== "$array" || !Array.isArray(content)) throw new Error(`"${key}" is unknown`);
-  const [name, at, length] = content as [ArrayName, number, number];
-  if (!Object.hasOwn(ARRAYS, name) || !(at >= 0 && length >= 0 && at + length <= blobs.length)) {
-    throw new Error("bytes are missing");
-  }
-  return new ARRAYS[name](blobs.slice(at, at + length).buffer);
 }
 
 function isSnapshot(value: unknown): value is MachineSnapshot {

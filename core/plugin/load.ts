@@ -7,6 +7,7 @@ import { messageOf, PluginError } from "./error.ts";
 import { checkIntegrity, isRemote, type RemotePolicy, splitIntegrity } from "./integrity.ts";
 import { type Kind, KINDS, type Manifest } from "./manifest.ts";
 import { didYouMean } from "./nearest.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import { isMissing, readManifest, type Source, sourceOf } from "./source.ts";
 import { validateManifest } from "./validate.ts";
 
@@ -46,22 +47,34 @@ const DEFINE: Record<Kind, string> = {
 };
 const NAME = /^[a-z0-9][a-z0-9_-]*$/;
 
+/** How plugins from elsewhere are met. */
+export interface PluginPolicy {
+  readonly remote?: RemotePolicy | undefined;
+  readonly sandbox?: { readonly grants: ReadonlySet<string> } | undefined;
+}
+
 /** Finds plugins by kind and name, and loads those that are used. Reads nothing that nobody asked for. */
 export class PluginHost {
   readonly #root: URL;
   readonly #remote: RemotePolicy;
+  readonly #grants: ReadonlySet<string> | undefined;
+  readonly #sandboxes = new Map<string, Promise<Sandbox>>();
+  /** Takes lines for the user. */
+  warn: (message: string) => void = (message) => console.error(`emu: ${message}`);
   readonly #added = new Map<string, Found>();
   readonly #found = new Map<string, Promise<Found | undefined>>();
 
   /**
    * `root` is the folder that holds `devices/`, `boards/` …; default: this project's. `remote` says how plugins from the
-   * network are met; default: "check".
+   * network are met; default: "check". With `sandbox`, devices that are added run in sandboxes, and other kinds cannot be
+   * added; it says which of them get the permissions that their manifests ask for.
    */
   constructor(
     root: URL = new URL("../../", import.meta.url),
-    { remote = "check" }: { readonly remote?: RemotePolicy } = {},
+    { remote = "check", sandbox }: PluginPolicy = {},
   ) {
     this.#root = root;
+    this.#grants = sandbox?.grants;
     this.#remote = remote;
   }
 
@@ -102,6 +115,13 @@ export class PluginHost {
     }
     const entry = source.resolve(manifest.entry);
     await this.admit(`plugin ${source.label}`, { entry, manifest, integrity });
+    if (this.#grants && kind !== "device") {
+      throw new PluginError(`plugin ${source.label}`, {
+        field: "kind",
+        problem: `a ${kind} cannot be put into a sandbox, only a device`,
+        mend: "leave out --sandbox-plugins if you trust it",
+      });
+    }
     this.#added.set(`${kind}/${name}`, { manifest, source });
     return manifest;
   }
@@ -134,6 +154,9 @@ export class PluginHost {
     const { manifest, source } = await this.get(kind, name);
     const who = `${kind} "${name}"`;
     const entry = source.resolve(manifest.entry);
+    if (this.#grants && this.#added.has(`${kind}/${name}`)) {
+      return (await this.#sandboxed(manifest, entry)).plugin() as PluginOf[K];
+    }
     let module: { readonly default?: unknown };
     try {
       module = await import(entry);
@@ -173,6 +196,39 @@ export class PluginHost {
    */
   async preload(wanted: Iterable<readonly [kind: Kind, name: string]>): Promise<void> {
     await Promise.allSettled(Array.from(wanted, ([kind, name]) => this.load(kind, name)));
+  }
+
+  /** Ends the sandboxes. Their devices are dead then. */
+  async close(): Promise<void> {
+    const sandboxes = [...this.#sandboxes.values()];
+    this.#sandboxes.clear();
+    for (const sandbox of await Promise.allSettled(sandboxes)) {
+      if (sandbox.status === "fulfilled") sandbox.value.close();
+    }
+  }
+
+  /** The sandbox of a plugin: one for all devices that are made of it. */
+  async #sandboxed(manifest: Manifest, entry: string): Promise<Sandbox> {
+    const { kind, name, permissions = [] } = manifest;
+    let opening = this.#sandboxes.get(name);
+    if (opening === undefined) {
+      const granted = this.#grants!.has(name) ? permissions : [];
+      if (granted.length < permissions.length) {
+        this.warn(`${kind} "${name}" asks for ${permissions.join(", ")}; --grant ${name} gives it that`);
+      }
+      const { Sandbox } = await import("../sandbox/sandbox.ts");
+      opening = Sandbox.open({ manifest, entry, granted, detached: (message) => this.warn(message) });
+      this.#sandboxes.set(name, opening);
+    }
+    try {
+      return await opening;
+    } catch (error) {
+      throw new PluginError(`${kind} "${name}"`, {
+        field: "entry",
+        problem: `loading ${entry} into a sandbox failed: ${messageOf(error)}`,
+        mend: "correct the module",
+      });
+    }
   }
 
   /** All plugins of a kind, in order of name. Reads their manifests; broken ones are left to who uses them. */

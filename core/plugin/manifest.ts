@@ -11,6 +11,8 @@ export interface Manifest {
   readonly entry: string;
   /** Device plugins that sit behind another device: the kind of bus they plug into ("ps2", "sd"). */
   readonly bus?: string;
+  /** What it wants in a sandbox, in the words of Deno's `--allow-…` options: "net=example.com", "read=/data". */
+  readonly permissions?: readonly string[];
   readonly properties?: Readonly<Record<string, PropertySchema>>;
 }
 
