@@ -1,6 +1,10 @@
+import type { Board } from "../core/board/board.ts";
 import { loadBoard } from "../core/board/file.ts";
+import { devicePaths } from "../core/board/paths.ts";
+import { eventsOf } from "../core/device/trace.ts";
 import { PluginHost } from "../core/plugin/load.ts";
 import type { Kind, Manifest } from "../core/plugin/manifest.ts";
+import { validateProperties } from "../core/plugin/validate.ts";
 import { LOG_ITEMS, type Options } from "./options.ts";
 
 const KIND_OF: Readonly<Record<string, Kind>> = {
@@ -20,6 +24,7 @@ export async function showLists(options: Options, print: (text: string) => void)
   for (const spec of options.plugins) await plugins.add(spec);
   for (const { option, of } of options.lists) {
     if (option === "log") print(columns(Object.entries(LOG_ITEMS)));
+    else if (option === "trace") print(await traceList(plugins, options.board));
     else if (option === "cpu") print(await cpuList(plugins, options.board));
     else if (of !== undefined) print(propertyList((await plugins.get(KIND_OF[option], of)).manifest));
     else {
@@ -28,6 +33,27 @@ export async function showLists(options: Options, print: (text: string) => void)
     }
   }
   return true;
+}
+
+/** Trace events of the board's devices, or of all that there are. */
+async function traceList(plugins: PluginHost, boardText: string): Promise<string> {
+  const board = boardText.split(",")[0];
+  const names = board === ""
+    ? (await plugins.list("device")).map(({ manifest }) => manifest.name)
+    : [...devicePaths(await boardOf(plugins, board)).values()].map(({ use }) => use);
+  const rows: [string, string][] = [];
+  for (const name of new Set(names)) {
+    for (const [event, values] of eventsOf(await plugins.load("device", name))) {
+      rows.push([event, Object.keys(values).join(" ")]);
+    }
+  }
+  return columns(rows);
+}
+
+async function boardOf(plugins: PluginHost, board: string): Promise<Board> {
+  const { create, ram, manifest } = (await loadBoard(board, plugins)).plugin;
+  const properties = await validateProperties({}, { who: `board "${board}"`, manifest });
+  return create({ ram: ram.default, cpu: undefined }, properties);
 }
 
 /** The models of the board's ISA, or of all. */
@@ -47,8 +73,7 @@ async function cpuList(plugins: PluginHost, boardText: string): Promise<string> 
 }
 
 async function isaOf(plugins: PluginHost, board: string): Promise<string> {
-  const { create, ram } = (await loadBoard(board, plugins)).plugin;
-  return create({ ram: ram.default, cpu: undefined }, {}).cpu.isa;
+  return (await boardOf(plugins, board)).cpu.isa;
 }
 
 /** A plugin's name, summary and properties. */

@@ -1,9 +1,11 @@
 import { printBlock } from "../core/ir/block.ts";
 import type { Machine } from "../core/machine/machine.ts";
+import type { TraceRule } from "../core/machine/tracer.ts";
 import type { Tb } from "../core/translator/tb.ts";
+import type { TakenException } from "../core/vcpu/vcpu.ts";
 import { UserError } from "./error.ts";
 import { fileProblem } from "./files.ts";
-import type { LogItem } from "./options.ts";
+import type { LogItem, TraceOption } from "./options.ts";
 
 /** Where `-d` writes to. */
 export interface Log {
@@ -13,14 +15,14 @@ export interface Log {
 }
 
 /** Opens the log: a file, or standard error. */
-export function openLog(items: ReadonlySet<LogItem>, path: string | undefined): Log {
+export function openLog(items: ReadonlySet<LogItem>, path: string | undefined, option = "log-file"): Log {
   let file: Deno.FsFile | undefined;
   try {
     file = path === undefined
       ? undefined
       : Deno.openSync(path, { write: true, create: true, truncate: true });
   } catch (error) {
-    throw new UserError(`Cannot write --log-file ${path}: ${fileProblem(error)}`);
+    throw new UserError(`Cannot write --${option} ${path}: ${fileProblem(error)}`);
   }
   const encoder = new TextEncoder();
   const write = (bytes: Uint8Array) => (file ?? Deno.stderr).writeSync(bytes);
@@ -42,6 +44,25 @@ export function openLog(items: ReadonlySet<LogItem>, path: string | undefined): 
       broken = true;
     },
   };
+}
+
+/** Where `--trace` writes to: a file for each that is named, or standard error. */
+export function openTraces(
+  traces: readonly TraceOption[],
+): { readonly rules: readonly TraceRule[]; close(): void } {
+  const logs = new Map<string | undefined, Log>();
+  for (const { file } of traces) {
+    if (!logs.has(file)) logs.set(file, openLog(new Set(), file, "trace file"));
+  }
+  return {
+    rules: traces.map(({ pattern, file }) => ({ pattern, write: logs.get(file)!.line })),
+    close: () => logs.forEach((log) => log.close()),
+  };
+}
+
+/** A line of `-d int`. */
+export function exceptionText({ what, from, to }: TakenException): string {
+  return `int: ${what} at 0x${hex(from)} -> 0x${hex(to)}`;
 }
 
 /** Logs a block as it is translated. */

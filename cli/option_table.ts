@@ -144,9 +144,15 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
       name: "log",
       short: "d",
       value: "ITEM,…",
-      help: "log in_asm, op, guest_errors, unimp; `help` explains",
+      help: "log in_asm, op, int, guest_errors, unimp; `help` explains",
     },
     { name: "log-file", short: "D", value: "FILE", help: "where the log goes; default: standard error" },
+    {
+      name: "trace",
+      value: "EVENT[,file=FILE]",
+      repeatable: true,
+      help: "write what devices do: `pl011_*`, `*_irq`; `-EVENT` takes some away again; `help` lists them",
+    },
     {
       name: "dump-board",
       value: "FILE",

@@ -16,6 +16,7 @@ import { blocks, netdevs, sound } from "./storage_and_net.ts";
 export const LOG_ITEMS = {
   in_asm: "guest code, disassembled, as it is translated",
   op: "the same as intermediate code",
+  int: "exceptions and interrupts that the CPU takes",
   guest_errors: "what the guest does wrong with devices",
   unimp: "what the guest uses that is not built",
 } as const;
@@ -55,6 +56,7 @@ export interface Options {
   readonly semihosting: { readonly directory: string | undefined; readonly commandLine: string } | undefined;
   readonly log: ReadonlySet<LogItem>;
   readonly logFile: string | undefined;
+  readonly traces: readonly TraceOption[];
   readonly stats: boolean;
   readonly dumpBoard: string | undefined;
   readonly instruments: readonly InstrumentSpec[];
@@ -125,6 +127,7 @@ export function parseOptions(args: readonly string[]): Options {
     semihosting: semihosting(on("semihosting"), one("semihosting-config")),
     log: logItems(one("log")),
     logFile: one("log-file"),
+    traces: all("trace").map(trace),
     stats: on("stats"),
     dumpBoard: one("dump-board"),
     instruments: instruments(all("instrument")),
@@ -157,6 +160,7 @@ const NOTHING = {
   semihosting: undefined,
   log: new Set<LogItem>(),
   logFile: undefined,
+  traces: [],
   stats: false,
   dumpBoard: undefined,
   instruments: [],
@@ -179,12 +183,31 @@ const LISTED = new Set([
   "audio",
   "instrument",
   "log",
+  "trace",
 ]);
 
 function listOf(option: string, text: string): Options["lists"][number][] {
   if (!LISTED.has(option)) return [];
   if (text === "help" || text === "?") return [{ option, of: undefined }];
   return text.endsWith(",help") ? [{ option, of: text.slice(0, -5).split(",")[0] }] : [];
+}
+
+/** Events to trace, and the file they go to; without: standard error. */
+export interface TraceOption {
+  readonly pattern: string;
+  readonly file: string | undefined;
+}
+
+function trace(text: string): TraceOption {
+  const { head: pattern, values: { file, ...more } } = keyValues(text, "--trace");
+  const [unknown] = Object.keys(more);
+  if (unknown !== undefined) {
+    throw usageError(`Cannot use option --trace ${text}: there is no "${unknown}", only file=…`);
+  }
+  if (pattern === "") {
+    throw usageError(`Cannot use option --trace ${text}: it begins with an event, as in pl011_*`);
+  }
+  return { pattern, file };
 }
 
 function memory(text: string | undefined): number | undefined {

@@ -4,7 +4,7 @@ import { messageOf } from "../core/plugin/error.ts";
 import { PluginHost } from "../core/plugin/load.ts";
 import { UserError } from "./error.ts";
 import { fileProblem, readUserFile } from "./files.ts";
-import { logBlock, openLog } from "./log.ts";
+import { exceptionText, logBlock, openLog, openTraces } from "./log.ts";
 import { fail, say } from "./main.ts";
 import type { Options } from "./options.ts";
 import { sayAll, watchProcess } from "./process.ts";
@@ -30,6 +30,7 @@ export async function runMachine(options: Options): Promise<number> {
   const { savevm, loadvm } = options;
   const snapshot = loadvm === undefined ? undefined : await readSnapshot(loadvm);
   const log = openLog(options.log, options.logFile);
+  const traceLogs = openTraces(options.traces);
   let machine: HoldableMachine | undefined;
   const dump = options.screendump === undefined ? undefined : () => dumpScreen(machine, options.screendump!);
   let made: CreatedMachine | undefined;
@@ -63,7 +64,9 @@ export async function runMachine(options: Options): Promise<number> {
         semihosting: await semihostingOf(options, () => machine),
         ...(options.log.has("in_asm") || options.log.has("op")) &&
           { onTranslate: (tb) => machine && logBlock(log, machine, tb) },
+        ...log.items.has("int") && { onException: (event) => log.line(exceptionText(event)) },
       },
+      traces: traceLogs.rules,
       log: (kind, device, message) => {
         if (log.items.has(kind)) log.line(`${device}: ${message}`);
       },
@@ -77,6 +80,7 @@ export async function runMachine(options: Options): Promise<number> {
     throw withSnapshotFile(withFiles(error, options), loadvm);
   } finally {
     log.close();
+    traceLogs.close();
   }
 }
 

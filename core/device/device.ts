@@ -6,6 +6,7 @@ import type { InputEvents } from "../backend/input.ts";
 import type { NetPort, NetReceiver } from "../backend/net.ts";
 import type { Clock } from "../loop/clock.ts";
 import type { Manifest, PropertiesOf } from "../plugin/manifest.ts";
+import type { Traces, TraceTable } from "./trace.ts";
 
 /** A wire: drives its other end high (`true`) or low. Driving the level it already has does nothing. */
 export type Line = (level: boolean) => void;
@@ -116,7 +117,11 @@ export interface BusHost {
 }
 
 /** Everything a device gets from its machine: its wires are parameters, it knows neither bus nor board. */
-export interface DeviceContext<Properties = Record<string, unknown>, Out extends string = string> {
+export interface DeviceContext<
+  Properties = Record<string, unknown>,
+  Out extends string = string,
+  Events extends TraceTable = TraceTable,
+> {
   /** The instance's name on the board, for messages. */
   readonly name: string;
   readonly properties: Properties;
@@ -124,6 +129,8 @@ export interface DeviceContext<Properties = Record<string, unknown>, Out extends
   readonly out: Readonly<Record<Out, Line>>;
   readonly clock: Clock;
   readonly log: DeviceLog;
+  /** The declared trace events: `trace.sent?.({ byte })`. Undefined while nobody asked for one. */
+  readonly trace: Traces<Events>;
   readonly dma: Dma;
   readonly input: InputEvents;
   /** The character back end of that id; one that discards and never sends if the id is undefined or "null". */
@@ -156,7 +163,7 @@ export interface StateFormat {
 }
 
 /** What `defineDevice` is given. */
-export interface DeviceDefinition<P, Out extends string> {
+export interface DeviceDefinition<P, Out extends string, Events extends TraceTable> {
   /** Length of the register window in bytes; 0 for a device behind a bus. */
   readonly size: number | ((properties: P) => number);
   /**
@@ -170,22 +177,31 @@ export interface DeviceDefinition<P, Out extends string> {
   readonly hosts?: BusHost;
   /** Names of the output lines. */
   readonly outputs?: readonly Out[];
+  /** Trace events with their arguments; `COMMON_EVENTS` are there without. */
+  readonly traces?: Events;
   /** Names of the input lines; `create` must return a handler for each. */
   readonly inputs?: readonly string[];
-  create(context: DeviceContext<P, Out>): Device;
+  create(context: DeviceContext<P, Out, Events>): Device;
 }
 
 /** A device plugin's entry. */
-export interface DevicePlugin<P = Record<string, unknown>, Out extends string = string>
-  extends DeviceDefinition<P, Out> {
+export interface DevicePlugin<
+  P = Record<string, unknown>,
+  Out extends string = string,
+  Events extends TraceTable = TraceTable,
+> extends DeviceDefinition<P, Out, Events> {
   readonly kind: "device";
   readonly manifest: Manifest;
 }
 
 /** Declares a device plugin. The types of `properties` are read off the imported manifest. */
-export function defineDevice<const M extends Manifest, const Out extends string = never>(
+export function defineDevice<
+  const M extends Manifest,
+  const Out extends string = never,
+  const Events extends TraceTable = Record<never, never>,
+>(
   manifest: M,
-  definition: DeviceDefinition<PropertiesOf<M>, Out>,
-): DevicePlugin<PropertiesOf<M>, Out> {
+  definition: DeviceDefinition<PropertiesOf<M>, Out, Events>,
+): DevicePlugin<PropertiesOf<M>, Out, Events> {
   return { kind: "device", manifest, ...definition };
 }

@@ -8,7 +8,9 @@ export function watchDevices(machine: Machine, instruments: Instruments): void {
   const targets = new Set<IoTarget>();
   for (const { target } of machine.space.regions) if (target !== undefined) targets.add(target);
   for (const target of targets) {
+    const { observe } = target;
     target.observe = (write, offset, size, value) => {
+      observe?.(write, offset, size, value);
       if (hooks.device.entries.length === 0) return;
       const device = target.name;
       const register = machine.devices.get(device)?.device.registerName?.(offset);

@@ -132,6 +132,8 @@ export interface Frontend {
   mmuIndex(): number;
   /** Looks an address up without side effects: 0 and `page` filled in, or the ISA's fault number. */
   walk(address: number, access: Access, mmuIndex: number, page: Page): number;
+  /** What was taken last, in words, for logs: the value that `CPU.exception` had, or 0 for an interrupt. */
+  exceptionText?(exception: number): string;
   /** Records a fault that `walk` reported: fault registers, `CPU.exception`. `CPU.pc` is right. */
   fault(fault: number, address: number, access: Access, mmuIndex: number): void;
   /** The same for an access to which nothing on the bus answered. */

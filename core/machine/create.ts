@@ -34,6 +34,7 @@ import { type BootFiles, bootImage } from "./boot.ts";
 import { HoldableMachine } from "./holdable.ts";
 import { LateClock } from "./late_clock.ts";
 import type { MachineOptions, MachineParts } from "./machine.ts";
+import { checkPatterns, type TraceRule } from "./tracer.ts";
 import type { MachineSnapshot } from "./snapshot.ts";
 
 /** A machine in words: everything that is not code. */
@@ -60,6 +61,8 @@ export interface MachineSetup extends BackendSetup {
   readonly symbols?: Uint8Array | undefined;
   /** Writes a line of instrumentation's that has no file of its own. Default: standard error. */
   readonly print?: (line: string) => void;
+  /** Trace events to write; see `TraceRule`. */
+  readonly traces?: readonly TraceRule[];
   /** Default: nothing is said about the guest's errors. */
   readonly log?: MachineParts["log"];
   /** A mistake in a plugin's code while the machine runs. Default: `warn`. */
@@ -116,6 +119,7 @@ async function build(
   );
   const clash = clashOf(board, devices, own);
   if (clash !== undefined) throw new Error(`Cannot build "${setup.board}": ${clash}`);
+  checkPatterns(setup.traces ?? [], devices.plugins.values());
   const image = setup.boot &&
     await prepare("Cannot boot", () => bootImage(board, isa, setup.boot!));
 
@@ -319,6 +323,7 @@ function partsOf(setup: MachineSetup, surroundings: Surroundings): Omit<MachineP
     },
     audio: (id, format) => take("audio", id, backends.audios)?.open(format) ?? SILENCE,
     log,
+    ...setup.traces && { traces: setup.traces },
     report(device, error) {
       // It may fail at every access.
       if (faulty.has(device)) return;

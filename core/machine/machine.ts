@@ -7,6 +7,7 @@ import type { NetPort, NetReceiver } from "../backend/net.ts";
 import type { Board, BoardDevice } from "../board/board.ts";
 import { pluggedInto } from "../board/paths.ts";
 import type { Device, DeviceContext, DeviceLog, DevicePlugin, Line, ResetKind } from "../device/device.ts";
+import { COMMON_EVENTS } from "../device/trace.ts";
 import { checkSaved, type SavedDevice, saveDevice } from "../device/saved_state.ts";
 import type { IsaPlugin, Semihosting } from "../isa/isa.ts";
 import { MainLoop } from "../loop/main_loop.ts";
@@ -16,8 +17,9 @@ import { IoTarget } from "../memory/io_target.ts";
 import { messageOf } from "../plugin/error.ts";
 import { SLOT_AREA } from "../tier/wasm/compiler.ts";
 import type { Tb } from "../translator/tb.ts";
-import { VCpu } from "../vcpu/vcpu.ts";
+import { type TakenException, VCpu } from "../vcpu/vcpu.ts";
 import { Wiring } from "./lines.ts";
+import { Tracer, type TraceRule } from "./tracer.ts";
 import { type MachineSnapshot, restoreSnapshot, takeSnapshot } from "./snapshot.ts";
 import { type MachineStats, machineStats } from "./stats.ts";
 
@@ -36,6 +38,8 @@ export interface MachineParts {
   audio(id: string | undefined, format: AudioFormat): AudioSink;
   /** Complaints about the guest; `device` is "cpu" for the vCPU's own. */
   log(kind: "guest_errors" | "unimp", device: string, message: string): void;
+  /** Trace events; absent: none. */
+  readonly traces?: readonly TraceRule[];
   /** A mistake in a plugin's code. */
   report(device: string, error: unknown): void;
 }
@@ -51,6 +55,8 @@ export interface MachineOptions {
   readonly noReboot?: boolean;
   readonly tbLimit?: number | undefined;
   readonly onTranslate?: ((tb: Tb) => void) | undefined;
+  /** Sees each exception and interrupt that the vCPU takes. */
+  readonly onException?: ((event: TakenException) => void) | undefined;
 }
 
 /** A blob for guest-physical memory, written at every reset. */
@@ -87,6 +93,8 @@ export class Machine {
   readonly #parts: MachineParts;
   readonly #options: MachineOptions;
   readonly #wiring = new Wiring();
+  readonly #tracer: Tracer;
+  readonly #onReset: ((kind: ResetKind) => void)[] = [];
   readonly #memories = new Map<string, { readonly host: number; readonly size: number }>();
   readonly #listeners: ((event: InputEvent) => void)[] = [];
   #boot: BootImage | undefined;
@@ -108,6 +116,7 @@ export class Machine {
       epoch: options.epoch ?? Math.round((performance.timeOrigin + performance.now()) * 1e6),
     });
     this.loop.onTurn = () => this.#turn();
+    this.#tracer = new Tracer(parts.traces ?? [], () => this.loop.now());
     const { accel = "jit", semihosting, tbLimit, onTranslate } = options;
     const model = parts.isa.models[board.cpu.model];
     if (model === undefined) {
@@ -118,6 +127,7 @@ export class Machine {
       semihosting,
       tbLimit,
       onTranslate,
+      onException: options.onException,
       log: this.#logFor("cpu"),
       now: () => this.loop.now(),
       onInterrupt: () => this.loop.wake(),
@@ -136,6 +146,7 @@ export class Machine {
   /** Puts all devices and the vCPU back to their start and loads the boot image. RAM keeps its contents. */
   reset(kind: ResetKind = "warm"): void {
     for (const [path, { device }] of this.devices) this.#guard(path, () => device.reset(kind));
+    for (const trace of this.#onReset) trace(kind);
     this.cpu.reset();
     this.#wiring.redrive();
     if (this.#boot === undefined) return;
@@ -313,9 +324,15 @@ export class Machine {
   #logFor(name: string): DeviceLog {
     const { log } = this.#parts;
     return {
-      guestError: (message) => log("guest_errors", name, message),
-      unimplemented: (message) => log("unimp", name, message),
+      guestError: (message) => log("guest_errors", name, message + this.#place()),
+      unimplemented: (message) => log("unimp", name, message + this.#place()),
     };
+  }
+
+  /** Where the guest is, while it is an instruction of its that makes a device say something. */
+  #place(): string {
+    const pc = this.cpu?.accessPc;
+    return pc === undefined ? "" : ` (pc 0x${pc.toString(16).padStart(8, "0")})`;
   }
 
   #build(): void {
@@ -370,6 +387,16 @@ export class Machine {
     if (dangling !== undefined) throw new Error(`a line leads to "${dangling}", which does not exist`);
   }
 
+  /** What a device calls for its own events. */
+  #traces(path: string, { manifest: { name }, traces = {} }: DevicePlugin): DeviceContext["trace"] {
+    return Object.fromEntries(
+      Object.entries(traces).map(([event, types]) => [
+        event,
+        this.#tracer.event(path, { plugin: name, event, types }),
+      ]),
+    );
+  }
+
   /** Creates a device and what is plugged into it, and places its window. */
   #addDevice(
     path: string,
@@ -396,6 +423,10 @@ export class Machine {
         return plugin.manifest.bus === bus ? [{ name, device: device.bus as T }] : [];
       });
     const { clock } = this.loop;
+    const common = <K extends keyof typeof COMMON_EVENTS>(event: K) =>
+      this.#tracer.common(path, plugin.manifest.name, event, COMMON_EVENTS[event]);
+    const traceDma = common("dma"), traceLine = common("line"), traceReset = common("reset");
+    if (traceReset) this.#onReset.push((kind) => traceReset({ kind }));
     const context: DeviceContext = {
       name: path,
       properties,
@@ -412,12 +443,15 @@ export class Machine {
         alarm: (fire) => clock.alarm(() => this.#guard(path, fire)),
       },
       log,
+      trace: this.#traces(path, plugin),
       dma: {
         read: (address, into) => {
+          traceDma?.({ address, length: into.length, write: false });
           this.onDma?.(path, address, into.length, false);
           return space.readBytes(address, into);
         },
         write: (address, from) => {
+          traceDma?.({ address, length: from.length, write: true });
           this.onDma?.(path, address, from.length, true);
           return space.writeBytes(address, from);
         },
@@ -443,12 +477,24 @@ export class Machine {
     };
     const device = plugin.create(context);
     this.devices.set(path, { plugin, device });
+    if (traceLine) {
+      for (const line of outputs) {
+        this.#wiring.watch(`${path}.${line}`, (level) => traceLine({ line, level }));
+      }
+    }
     for (const [name, handler] of Object.entries(device.inputs ?? {})) {
       this.#wiring.input(`${path}.${name}`, (level) => this.#guard(path, () => handler(level)));
     }
     const size = typeof plugin.size === "function" ? plugin.size(properties) : plugin.size;
     if (size === 0) return undefined;
     const target = new IoTarget(path, device, parts.report);
+    const traceRead = common("read"), traceWrite = common("write");
+    if (traceRead || traceWrite) {
+      target.observe = (write, offset, size, value) => {
+        const register = device.registerName?.(offset) ?? `0x${offset.toString(16)}`;
+        (write ? traceWrite : traceRead)?.({ register, value, size });
+      };
+    }
     const window = { ...host === undefined ? {} : { host }, target, size, writable: false, views };
     if (part.at !== undefined) {
       const { host: _, ...placement } = { name: path, start: part.at, size, target, host };

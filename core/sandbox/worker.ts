@@ -218,6 +218,8 @@ class Host {
           };
         },
       },
+      // Events of its own stay undefined: nobody can ask for them from outside. Those of every device are made there.
+      trace: {},
       log: {
         guestError: (message) => does(["guestError", String(message)]),
         unimplemented: (message) => does(["unimplemented", String(message)]),

@@ -5,6 +5,7 @@ import type { DisplaySource } from "../backend/display.ts";
 import type { InputEvent } from "../backend/input.ts";
 import type { NetReceiver } from "../backend/net.ts";
 import type { Device, DevicePlugin } from "../device/device.ts";
+import { type TraceTable, traceText } from "../device/trace.ts";
 import { VirtualClock } from "../loop/clock.ts";
 
 /** What a test may put around a device. */
@@ -50,6 +51,8 @@ export interface DeviceRig {
   readonly log: string[];
   /** "reset", "power-off". */
   readonly requests: string[];
+  /** The device's own trace events, as lines: "sent byte=0x41". */
+  readonly traced: string[];
   /** The backing memory, if the device asked for one; whether reads go to it; and the changes it was told of. */
   readonly backing: RigBacking | undefined;
 }
@@ -64,7 +67,7 @@ export interface RigBacking {
 
 /** Puts a device among fakes. For a device's own tests, here and in foreign plugins. */
 // deno-lint-ignore no-explicit-any
-export function deviceRig(plugin: DevicePlugin<any, any>, options: RigOptions = {}): DeviceRig {
+export function deviceRig(plugin: DevicePlugin<any, any, any>, options: RigOptions = {}): DeviceRig {
   let now = 0;
   const clock = new VirtualClock(() => now, { epoch: options.epoch ?? 0 });
   const ram = new Uint8Array(options.ramSize ?? 0x1_0000);
@@ -74,6 +77,7 @@ export function deviceRig(plugin: DevicePlugin<any, any>, options: RigOptions = 
   const played: { format: AudioFormat; samples: Int16Array }[] = [];
   const log: string[] = [];
   const requests: string[] = [];
+  const traced: string[] = [];
   const listeners: ((event: InputEvent) => void)[] = [];
   let receiver: CharReceiver | undefined;
   let nic: NetReceiver | undefined;
@@ -91,6 +95,13 @@ export function deviceRig(plugin: DevicePlugin<any, any>, options: RigOptions = 
       return [name, (level: boolean) => void (lines[name] = level)];
     })),
     clock,
+    trace: Object.fromEntries(
+      Object.entries((plugin.traces ?? {}) as TraceTable).map(([event, types]) => [
+        event,
+        (values: Readonly<Record<string, unknown>>) =>
+          void traced.push(`${event} ${traceText(types, values)}`),
+      ]),
+    ),
     log: {
       guestError: (message) => void log.push(`guest: ${message}`),
       unimplemented: (message) => void log.push(`unimp: ${message}`),
@@ -157,6 +168,7 @@ export function deviceRig(plugin: DevicePlugin<any, any>, options: RigOptions = 
     played,
     log,
     requests,
+    traced,
     get receiver() {
       return receiver;
     },

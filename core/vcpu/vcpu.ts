@@ -47,8 +47,19 @@ export interface VCpuOptions {
   now(): number;
   /** An interrupt line went up: a halted vCPU may have to wake. */
   onInterrupt?: (() => void) | undefined;
+  /** Sees each exception that was taken (`-d int`). */
+  onException?: ((event: TakenException) => void) | undefined;
   /** Sees each block as it is translated (`-d in_asm`, `-d op`). */
   onTranslate?: ((tb: Tb) => void) | undefined;
+}
+
+/** An exception or interrupt, once execution goes on at its handler. */
+export interface TakenException {
+  /** Addresses of the instruction that it came at, and of the handler. */
+  readonly from: number;
+  readonly to: number;
+  /** "data abort", with what the ISA knows of the cause. */
+  readonly what: string;
 }
 
 /** One virtual CPU: its state, its MMU, its translated code, and the loop that runs it. */
@@ -198,6 +209,11 @@ export class VCpu implements MmuClient, CpuHost {
     return true;
   }
 
+  /** The address of the instruction whose access of memory is under way; undefined while no instruction runs. */
+  get accessPc(): number | undefined {
+    return this.#running ? this.i32[CPU.pc.index] >>> 0 : undefined;
+  }
+
   now(): number {
     return this.#options.now();
   }
@@ -213,6 +229,13 @@ export class VCpu implements MmuClient, CpuHost {
   }
 
   // The run loop.
+
+  /** Tells of an exception; 0 is an interrupt. */
+  #taken(exception: number, from: number): void {
+    const what = this.frontend.exceptionText?.(exception) ??
+      (exception ? `exception ${exception}` : "interrupt");
+    this.#options.onException?.({ from: from >>> 0, to: this.i32[CPU.pc.index] >>> 0, what });
+  }
 
   /** Makes the vCPU come back to its main loop at the end of the current block, for an interrupt or a stop. */
   kick(): void {
@@ -288,6 +311,7 @@ export class VCpu implements MmuClient, CpuHost {
             const from = i32[CPU.pc.index];
             this.frontend.deliver();
             this.#instrument?.discontinuity("exception", from);
+            if (this.#options.onException !== undefined) this.#taken(exception, from);
           }
         }
         if (this.#stopping) return;
@@ -296,6 +320,7 @@ export class VCpu implements MmuClient, CpuHost {
           if (this.frontend.interrupt()) {
             stats.interrupts++;
             this.#instrument?.discontinuity("interrupt", from);
+            if (this.#options.onException !== undefined) this.#taken(0, from);
           }
         }
         if (i32[B] <= 0 || i32[CPU.halted.index] !== 0) return;

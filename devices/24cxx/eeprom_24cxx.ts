@@ -26,6 +26,7 @@ const MODELS: Readonly<Record<string, Geometry>> = {
 export default defineDevice(manifest, {
   size: 0,
   inputs: ["wp"],
+  traces: { stored: { page: "hex", bytes: "number" } },
   create(context) {
     const { clock, properties: { model, address, block: id, writeTime } } = context;
     const [size, page, addressBytes, blockBits] = MODELS[model];
@@ -99,6 +100,7 @@ export default defineDevice(manifest, {
       const first = s.pointer & ~(page - 1);
       for (let i = 0; i < page; i++) if (s.written[i]) s.cells[first + i] = s.latches[i];
       s.ready = clock.now() + writeTime * 1e3;
+      context.trace.stored?.({ page: first, bytes: s.written.reduce((sum, one) => sum + one, 0) });
       image.changed(first, page);
     }
 

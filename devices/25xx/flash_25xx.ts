@@ -75,6 +75,7 @@ const ERASES: Readonly<Record<number, readonly [length: number, time: number]>> 
 export default defineDevice(manifest, {
   size: 0,
   inputs: ["wp", "cs"],
+  traces: { changed: { command: "hex", address: "hex", length: "number" } },
   create(context) {
     const { clock, log, properties: { model, select } } = context;
     const [size, capacity] = MODELS[model];
@@ -257,6 +258,7 @@ export default defineDevice(manifest, {
     function changed(at: number, length: number, time: number): void {
       s.writeEnabled = false;
       s.ready = clock.now() + time;
+      context.trace.changed?.({ command: s.command, address: at, length });
       image.changed(at, length);
     }
 

@@ -23,6 +23,7 @@ const COPY = 10e6;
 /** Digital thermometer DS18B20 (Maxim 19-7487). What it measures is a property; a conversion takes it over. */
 export default defineDevice(manifest, {
   size: 0,
+  traces: { command: { command: "hex" } },
   create(context) {
     const { clock, log, properties: { serial, temperature, parasite } } = context;
     const s = {
@@ -87,6 +88,7 @@ export default defineDevice(manifest, {
     function begin(command: number): void {
       finish();
       s.command = command;
+      context.trace.command?.({ command });
       s.count = 0;
       switch (command) {
         case CMD.CONVERT:

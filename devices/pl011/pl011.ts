@@ -52,8 +52,9 @@ export default defineDevice(manifest, {
   size: 0x1000,
   outputs: ["irq", "rts", "dtr", "out1", "out2"],
   inputs: ["cts", "dsr", "dcd", "ri"],
+  traces: { sent: { byte: "hex" }, received: { byte: "hex" } },
   create(context) {
-    const { clock, log, out, properties } = context;
+    const { clock, log, out, properties, trace } = context;
     const chardev = context.chardev(properties.chardev);
     const s = {
       rsr: 0,
@@ -210,6 +211,7 @@ export default defineDevice(manifest, {
     }
 
     function receive(character: number): void {
+      trace.received?.({ byte: character & 0xff });
       if (s.rx.length >= depth()) {
         s.overrun = DR.OE;
         s.rsr |= RSR_OE;
@@ -253,6 +255,7 @@ export default defineDevice(manifest, {
     function transmit(value: number): void {
       if (!(s.cr & CR.UARTEN)) log.guestError("data written to the disabled UART");
       else if (!(s.cr & CR.TXE)) log.guestError("data written to the disabled transmitter");
+      trace.sent?.({ byte: value & 0xff });
       chardev.sendByte(value & 0xff);
       s.ris |= INT.TX;
       if (s.cr & CR.LBE) receive(value & 0xff);

@@ -34,8 +34,9 @@ export default defineDevice(manifest, {
   size: 0x1000,
   hosts: { bus: "spi", many: true },
   outputs: ["irq"],
+  traces: { frame: { sent: "hex", received: "hex", bits: "number" } },
   create(context) {
-    const { clock, log, out, properties } = context;
+    const { clock, log, out, properties, trace } = context;
     const bus = spiBus(context);
     const s = {
       ...BANK.reset,
@@ -138,6 +139,7 @@ export default defineDevice(manifest, {
     function finish(): void {
       const at = s.ends, width = SSPCR0.DSS + 1;
       const answer = SSPCR1.LBM ? s.word : bus.transfer(s.word, width);
+      trace.frame?.({ sent: s.word, received: answer, bits: width });
       s.ends = NEVER;
       if (s.receive.length < DEPTH) s.receive.push(answer);
       else s.latched |= INT.ROR;

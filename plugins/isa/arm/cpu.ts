@@ -18,7 +18,7 @@ import { userRegister } from "./banks.ts";
 import { CONTROL, FSR } from "./cp15_bits.ts";
 import { cp15Read, cp15Write } from "./cp15.ts";
 import type { Model } from "./cpus.ts";
-import { deliver, interrupt } from "./exceptions.ts";
+import { deliver, exceptionText, interrupt } from "./exceptions.ts";
 import { modifiedAddress, walkFlat, walkTables } from "./mmu.ts";
 import { walkRegions } from "./mpu.ts";
 import { exceptionReturn, readCpsr, setCpsr, writeCpsr, writeSpsr } from "./psr.ts";
@@ -163,6 +163,10 @@ export class ArmCpu implements Frontend {
 
   raise(kind: number): void {
     this.i32[STAGED] = kind;
+  }
+
+  exceptionText(exception: number): string {
+    return exceptionText(this, exception);
   }
 
   deliver(): void {

@@ -60,6 +60,27 @@ export function deliver(cpu: ArmCpu): void {
   }
 }
 
+/** The exception that was taken last, in words; 0 stands for an interrupt. */
+export function exceptionText({ i32 }: ArmCpu, kind: number): string {
+  const hex = (value: number) => `0x${(value >>> 0).toString(16)}`;
+  switch (kind) {
+    case EXCEPTION.UNDEFINED:
+      return "undefined instruction";
+    case EXCEPTION.SUPERVISOR_CALL:
+      return "supervisor call";
+    case EXCEPTION.SEMIHOSTING:
+      return "semihosting call";
+    case EXCEPTION.BREAKPOINT:
+      return "breakpoint";
+    case EXCEPTION.PREFETCH_ABORT:
+      return `prefetch abort (IFSR ${hex(i32[IFSR])}, address ${hex(i32[IFAR])})`;
+    case EXCEPTION.DATA_ABORT:
+      return `data abort (DFSR ${hex(i32[DFSR])}, address ${hex(i32[FAR])})`;
+    default:
+      return (i32[PC] & 0x1f) === VECTOR.FIQ ? "FIQ" : "IRQ";
+  }
+}
+
 /** Takes FIQ or IRQ, if one is up and not masked; `CPU.pc` is the address of the next instruction. */
 export function interrupt(cpu: ArmCpu): boolean {
   const { i32 } = cpu;
