@@ -7,8 +7,11 @@ export interface KeyValues {
   readonly values: Record<string, string>;
 }
 
-/** Takes such a text apart. A key without a value is "on"; one that comes twice is an error. */
-export function keyValues(text: string, option: string): KeyValues {
+/**
+ * Takes such a text apart. A key without a value is "on"; one that comes twice is an error, but for those of `lists`,
+ * whose values are joined with ";".
+ */
+export function keyValues(text: string, option: string, lists: readonly string[] = []): KeyValues {
   const parts = text.replaceAll(",,", "\0").split(",").map((part) => part.replaceAll("\0", ","));
   const head = parts[0].includes("=") ? "" : parts.shift()!;
   const values: Record<string, string> = {};
@@ -17,10 +20,10 @@ export function keyValues(text: string, option: string): KeyValues {
     if (key === "") {
       throw usageError(`Cannot use option ${option} ${text}: there is an empty part between commas`);
     }
-    if (Object.hasOwn(values, key)) {
-      throw usageError(`Cannot use option ${option} ${text}: "${key}" comes twice`);
-    }
-    values[key] = rest.length > 0 ? rest.join("=") : "on";
+    const value = rest.length > 0 ? rest.join("=") : "on";
+    if (!Object.hasOwn(values, key)) values[key] = value;
+    else if (lists.includes(key)) values[key] += `;${value}`;
+    else throw usageError(`Cannot use option ${option} ${text}: "${key}" comes twice`);
   }
   return { head, values };
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from "@std/cli";
 import type { InstrumentSpec } from "../core/instrument/instruments.ts";
-import type { BackendSpec } from "../core/machine/backends.ts";
-import type { AddedDevice } from "../core/machine/board_setup.ts";
+import type { BackendSpec, ListenerSpec } from "../core/machine/backends.ts";
+import type { AddedDevice, CardSetup } from "../core/machine/board_setup.ts";
 import { parseInteger } from "../core/plugin/coerce.ts";
 import { didYouMean } from "../core/plugin/nearest.ts";
 import { channels } from "./channels.ts";
@@ -10,7 +10,8 @@ import { instruments } from "./instrument.ts";
 import { keyValues } from "./key_values.ts";
 import { normalise } from "./normalise.ts";
 import { OPTIONS } from "./option_table.ts";
-import { blocks, netdevs, sound } from "./storage_and_net.ts";
+import { networkOptions } from "./network.ts";
+import { blocks, sound } from "./storage_and_sound.ts";
 
 /** What can be logged. */
 export const LOG_ITEMS = {
@@ -41,6 +42,8 @@ export interface Options {
   readonly chardevs: Readonly<Record<string, BackendSpec>>;
   readonly blocks: Readonly<Record<string, BackendSpec>>;
   readonly netdevs: Readonly<Record<string, BackendSpec>>;
+  readonly card: CardSetup | undefined;
+  readonly listeners: readonly ListenerSpec[];
   readonly audios: Readonly<Record<string, BackendSpec>>;
   readonly screendump: string | undefined;
   readonly accel: "interp" | "jit" | undefined;
@@ -100,12 +103,19 @@ export function parseOptions(args: readonly string[]): Options {
       );
     }
   }
+  const { netdevs, card, cards, listeners } = networkOptions({
+    netdev: all("netdev"),
+    net: all("net"),
+    nic: all("nic"),
+    netdump: all("netdump"),
+    object: all("object"),
+  });
   return {
     board,
     boardProperties,
     cpu: one("cpu"),
     ram: memory(one("memory")),
-    devices: all("device").map(device),
+    devices: [...all("device").map(device), ...cards],
     properties: deviceProperties(all("property")),
     plugins: all("plugin"),
     trust: on("trust"),
@@ -114,7 +124,9 @@ export function parseOptions(args: readonly string[]): Options {
     append: one("append"),
     chardevs: channels(all("serial"), all("chardev")),
     blocks: blocks({ sd: one("sd"), pflash: one("pflash"), drives: all("drive") }),
-    netdevs: netdevs(all("netdev"), all("net")),
+    netdevs,
+    card,
+    listeners,
     audios: sound(one("audio")),
     screendump: one("screendump"),
     accel: choice(one("accel"), "accel", ["jit", "interp"]),
@@ -148,6 +160,8 @@ const NOTHING = {
   chardevs: {},
   blocks: {},
   netdevs: {},
+  card: undefined,
+  listeners: [],
   audios: {},
   screendump: undefined,
   accel: undefined,
@@ -221,8 +235,15 @@ function memory(text: string | undefined): number | undefined {
   return bytes;
 }
 
+/** What QEMU calls devices that have another name here. */
+const QEMU_NAMES: Readonly<Record<string, string>> = {
+  "virtio-net-device": "virtio-net-mmio",
+  "virtio-blk-device": "virtio-blk-mmio",
+};
+
 function device(text: string): AddedDevice {
-  const { head: use, values: properties } = keyValues(text, "--device");
+  const { head, values: properties } = keyValues(text, "--device");
+  const use = QEMU_NAMES[head] ?? head;
   if (use === "") throw usageError(`Cannot use option --device ${text}: it begins with the name of a device`);
   return { use, properties };
 }

@@ -111,6 +111,54 @@ const TABLE: readonly (readonly [string, Partial<Options>])[] = [
   }],
   ["--net none", { netdevs: {} }],
   ["--net nic --net hub", { netdevs: { net0: { type: "hub", properties: {} } } }],
+  ["-net nic,model=smc91c111,macaddr=52:54:00:00:00:01 -net user", {
+    netdevs: { net0: { type: "user", properties: {} } },
+    card: { netdev: "net0", mac: "52:54:00:00:00:01" },
+  }],
+  ["-net nic -net user -net socket,listen=:1", {
+    netdevs: {
+      "net-0": { type: "user", properties: {} },
+      "net-0-port": { type: "hub", properties: { hub: "--net", netdev: "net-0" } },
+      "net-1": { type: "socket", properties: { listen: ":1" } },
+      "net-1-port": { type: "hub", properties: { hub: "--net", netdev: "net-1" } },
+      net0: { type: "hub", properties: { hub: "--net" } },
+    },
+    card: { netdev: "net0", mac: undefined },
+  }],
+  ["-netdev user,id=a -net nic,netdev=a", {
+    netdevs: { a: { type: "user", properties: {} } },
+    card: { netdev: "a", mac: undefined },
+    devices: [],
+  }],
+  ["-nic user,hostfwd=tcp::1-:2,hostfwd=tcp::3-:4 -nic hub,mac=52:54:00:00:00:09", {
+    netdevs: {
+      net0: { type: "user", properties: { hostfwd: "tcp::1-:2;tcp::3-:4" } },
+      nic1: { type: "hub", properties: {} },
+    },
+    card: { netdev: "net0", mac: undefined },
+    devices: [{
+      use: "virtio-net-mmio",
+      properties: { id: "nic1", netdev: "nic1", mac: "52:54:00:00:00:09" },
+    }],
+  }],
+  ["-nic user,model=virtio", {
+    netdevs: { net0: { type: "user", properties: {} } },
+    card: undefined,
+    devices: [{ use: "virtio-net-mmio", properties: { id: "nic1", netdev: "net0" } }],
+  }],
+  ["-nic none", { netdevs: {}, card: undefined, devices: [] }],
+  ["-netdev hubport,id=p,hubid=3,netdev=x", {
+    netdevs: { p: { type: "hub", properties: { hub: "3", netdev: "x" } } },
+  }],
+  ["-netdev user,id=a -device virtio-net-device,netdev=a", {
+    devices: [{ use: "virtio-net-mmio", properties: { netdev: "a" } }],
+  }],
+  ["--netdump net0,file=a.pcap,maxlen=96 -object filter-dump,id=f,netdev=b,file=b.pcap", {
+    listeners: [
+      { netdev: "net0", spec: { type: "dump", properties: { file: "a.pcap", maxlen: "96" } } },
+      { netdev: "b", spec: { type: "dump", properties: { file: "b.pcap" } } },
+    ],
+  }],
   ["--netdev hub,id=net0,hub=lan", { netdevs: { net0: { type: "hub", properties: { hub: "lan" } } } }],
   ["--audio wav,path=x.wav", { audios: { audio0: { type: "wav", properties: { path: "x.wav" } } } }],
   ["-audiodev wav,id=snd,path=x.wav", { audios: { audio0: { type: "wav", properties: { path: "x.wav" } } } }],
@@ -180,7 +228,13 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["--sd a --drive if=sd,file=b", 'there already is a drive "sd0"'],
   ["--netdev hub --netdev hub", 'there already is a network "net0"'],
   ["--netdev id=a", "it begins with the type"],
-  ["--net nic,macaddr=1", "set what it has with --property"],
+  ["--net nic,vlan=1", 'there is no "vlan"; it knows netdev, macaddr and model'],
+  ["--nic user,model=e1000", 'there is no model "e1000"'],
+  ["--nic user,model=smc91c111 --nic hub,model=smc91c111", "the board has one card of that model"],
+  ["--nic user,id=net0 --netdev hub", 'there already is a network "net0"'],
+  ["--netdev user,tftp=a,tftp=b", '"tftp" comes twice'],
+  ["--netdump net0", "it wants a network's id and file=…"],
+  ["--object secret,id=a", "there is only filter-dump"],
   ["--audio path=x", "it begins with the type"],
   ["--device at=1", "it begins with the name of a device"],
   ["--semihosting-config target=gdb", "there is no target=gdb"],

@@ -46,6 +46,8 @@ export async function runMachine(options: Options): Promise<number> {
       chardevs: options.chardevs,
       blocks: options.blocks,
       netdevs: options.netdevs,
+      card: options.card,
+      listeners: options.listeners,
       audios: options.audios,
       plugins,
       instruments: options.instruments,

@@ -13,6 +13,13 @@ export interface BackendSpec {
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
+/** A back end that hears all that goes through a network, as its card sends and gets it: a recorder. */
+export interface ListenerSpec {
+  /** Id of the network. */
+  readonly netdev: string;
+  readonly spec: BackendSpec;
+}
+
 /** A character back end that says when it holds as much as it may. */
 export interface BoundedCharBackend extends CharBackend {
   /** Settles when there is room again; undefined while there is. */
@@ -30,6 +37,7 @@ export interface BackendSetup {
   readonly blocks?: Readonly<Record<string, BackendSpec | OpenBlock>>;
   readonly netdevs?: Readonly<Record<string, BackendSpec | NetBackend>>;
   readonly audios?: Readonly<Record<string, BackendSpec | OpenAudio>>;
+  readonly listeners?: readonly ListenerSpec[];
 }
 
 /** Open back ends, by id. */
@@ -66,6 +74,12 @@ export async function openBackends(
   try {
     await open("block", setup.blocks, backends.blocks);
     await open("netdev", withDefaultNetwork(setup), backends.netdevs);
+    for (const { netdev: id, spec } of setup.listeners ?? []) {
+      const heard = backends.netdevs.get(id);
+      if (!heard) throw new Error(`Cannot listen to network "${id}": there is none of that id`);
+      const listener = await openOne(plugins, "netdev", { id, spec, surroundings }) as NetBackend;
+      backends.netdevs.set(id, overheard(heard, listener));
+    }
     await open("audio", setup.audios, backends.audios);
     await open("chardev", setup.chardevs, backends.chardevs);
     linkNetworks(setup, backends);
@@ -79,6 +93,32 @@ export async function openBackends(
 /** The network "net0" that boards name is a hub that nothing else is plugged into, unless the user says more. */
 function withDefaultNetwork({ netdevs = {} }: BackendSetup): NonNullable<BackendSetup["netdevs"]> {
   return netdevs.net0 ? netdevs : { ...netdevs, net0: { type: "hub", properties: { hub: PRIVATE_HUB } } };
+}
+
+/** A network with somebody who hears everything. Large segments are cut, so that they are heard as frames. */
+function overheard(backend: NetBackend, listener: NetBackend): NetBackend {
+  return {
+    send(frame) {
+      listener.send(frame);
+      backend.send(frame);
+    },
+    connect: (receiver) =>
+      backend.connect({
+        receive(frame) {
+          listener.send(frame);
+          receiver.receive(frame);
+        },
+        canReceive: () => receiver.canReceive(),
+      }),
+    ready: () => backend.ready(),
+    async close() {
+      try {
+        await backend.close();
+      } finally {
+        await listener.close();
+      }
+    },
+  };
 }
 
 /** A hub of its own for each port. */
@@ -191,16 +231,45 @@ export const NOTHING: Chardev = { send() {}, sendByte() {}, connect() {}, ready(
 /** A NIC's plug, which is put in when the machine is complete: a back end may ask at once whether it can receive. */
 export interface NetPortEnd extends NetPort {
   start(): void;
+  /** Pulls the cable out, or puts it in again. What comes meanwhile, either way, is lost. */
+  setLink(up: boolean): void;
 }
 
 /** A NIC's plug in a back end; without one the cable is out. */
 export function portOf(backend: NetBackend | undefined, receiver: NetReceiver): NetPortEnd {
+  let up = true;
+  const end: NetReceiver = {
+    receive(frame) {
+      if (up) receiver.receive(frame);
+    },
+    canReceive: () => !up || receiver.canReceive(),
+    ...receiver.receiveLarge && receiver.takesLarge && {
+      takesLarge: () => receiver.takesLarge!(),
+      receiveLarge(segment: Uint8Array, size: number) {
+        if (up) receiver.receiveLarge!(segment, size);
+      },
+    },
+  };
   return {
-    start: () => backend?.connect(receiver),
-    send: (frame) => backend?.send(frame),
-    ...backend?.sendLarge && { sendLarge: (segment: Uint8Array) => backend.sendLarge!(segment) },
+    start: () => backend?.connect(end),
+    send(frame) {
+      if (up) backend?.send(frame);
+    },
+    ...backend?.sendLarge && {
+      sendLarge(segment: Uint8Array) {
+        if (up) backend.sendLarge!(segment);
+      },
+    },
     ready: () => backend?.ready(),
-    linkUp: backend !== undefined,
+    get linkUp() {
+      return up && backend !== undefined;
+    },
+    setLink(on) {
+      if (on === up) return;
+      up = on;
+      receiver.linkChanged?.();
+      if (on) backend?.ready();
+    },
   };
 }
 

@@ -17,6 +17,13 @@ export interface AddedDevice {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
+/** What the board's own network card is plugged into, and its address. */
+export interface CardSetup {
+  /** Id of a network; default: the one that the board names. */
+  readonly netdev?: string | undefined;
+  readonly mac?: string | undefined;
+}
+
 /** Properties that a user sets on a board's devices: path of the device → name → value. */
 export type DeviceProperties = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -30,9 +37,14 @@ export interface PreparedDevices {
 /** Loads the plugins of all devices of a board and completes their properties. */
 export async function prepareDevices(
   board: Board,
-  { plugins, set }: { readonly plugins: PluginHost; readonly set: DeviceProperties },
+  { plugins, set: given, card }: {
+    readonly plugins: PluginHost;
+    readonly set: DeviceProperties;
+    readonly card?: CardSetup | undefined;
+  },
 ): Promise<PreparedDevices> {
   const paths = devicePaths(board);
+  const set = card ? withCard(given, card, paths) : given;
   for (const path of Object.keys(set)) {
     if (paths.has(path)) continue;
     throw new Error(
@@ -41,15 +53,56 @@ export async function prepareDevices(
       }`,
     );
   }
+  const nameless: string[] = [];
   const loaded = new Map<string, DevicePlugin>(), properties = new Map<string, Record<string, unknown>>();
   for (const [path, device] of paths) {
     const { manifest } = await plugins.get("device", device.use);
     const given = { ...device.properties, ...set[path] };
     const who = path === device.use ? `device "${device.use}"` : `device "${device.use}" (${path})`;
     properties.set(path, await validateProperties(given, { who, manifest }));
+    if (manifest.properties?.[ADDRESS]?.default !== undefined && given[ADDRESS] === undefined) {
+      nameless.push(path);
+    }
     if (!loaded.has(device.use)) loaded.set(device.use, await plugins.load("device", device.use));
   }
+  giveAddresses(properties, nameless);
   return { plugins: loaded, properties };
+}
+
+/** The property that is a card's address, and the network that boards' cards are plugged into. */
+const ADDRESS = "mac", BOARD_NETWORK = "net0";
+/** First address of a machine's cards, as in QEMU. */
+const FIRST_ADDRESS = 0x5254_0012_3456;
+
+/** Cards whose address nobody chose get one each, in the order of the board. */
+function giveAddresses(properties: Map<string, Record<string, unknown>>, nameless: readonly string[]): void {
+  const taken = new Set<string>();
+  for (const [path, { [ADDRESS]: mac }] of properties) {
+    if (mac !== undefined && !nameless.includes(path)) taken.add(String(mac).toLowerCase());
+  }
+  let next = FIRST_ADDRESS;
+  for (const path of nameless) {
+    const address = () => next.toString(16).padStart(12, "0").match(/../g)!.join(":");
+    while (taken.has(address())) next++;
+    properties.get(path)![ADDRESS] = address();
+    next++;
+  }
+}
+
+/** Properties with those of the board's own card. */
+function withCard(
+  set: DeviceProperties,
+  card: CardSetup,
+  paths: ReadonlyMap<string, BoardDevice>,
+): DeviceProperties {
+  const path = [...paths].find(([, { properties }]) => properties?.netdev === BOARD_NETWORK)?.[0];
+  if (path === undefined) {
+    throw new Error(
+      "the board has no network card of its own; add one with --device virtio-net-mmio,netdev=ID",
+    );
+  }
+  const chosen = Object.entries(card).filter(([, value]) => value !== undefined);
+  return { ...set, [path]: { ...Object.fromEntries(chosen), ...set[path] } };
 }
 
 /** The board with the user's devices on it. */

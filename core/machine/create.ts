@@ -25,6 +25,7 @@ import {
 import {
   addDevices,
   type AddedDevice,
+  type CardSetup,
   type DeviceProperties,
   type PreparedDevices,
   prepareDevices,
@@ -49,6 +50,7 @@ export interface MachineSetup extends BackendSetup {
   readonly boot?: BootFiles;
   readonly devices?: readonly AddedDevice[];
   readonly properties?: DeviceProperties;
+  readonly card?: CardSetup | undefined;
   readonly options?: MachineOptions;
   readonly plugins?: PluginHost;
   /** Instrumentation to load, in this order. */
@@ -115,7 +117,7 @@ async function build(
   }
   const devices = await prepare(
     `Cannot build "${setup.board}"`,
-    () => prepareDevices(board, { plugins, set: setup.properties ?? {} }),
+    () => prepareDevices(board, { plugins, set: setup.properties ?? {}, card: setup.card }),
   );
   const clash = clashOf(board, devices, own);
   if (clash !== undefined) throw new Error(`Cannot build "${setup.board}": ${clash}`);

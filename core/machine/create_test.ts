@@ -231,3 +231,94 @@ Deno.test("a hold that is over at once does not end the machine", async () => {
   assertEquals([await machine.run(), turns], [7, 20]);
   assertEquals(await close(), []);
 });
+
+/** A network in memory. */
+function memoryNetwork() {
+  const network = {
+    sent: [] as Uint8Array[],
+    receiver: undefined as NetReceiver | undefined,
+    send: (frame: Uint8Array) => void network.sent.push(frame.slice()),
+    connect: (to: NetReceiver) => void (network.receiver = to),
+    ready() {},
+    close() {},
+  };
+  return network;
+}
+
+/** The address in the registers of the board's card (SMC91C111, bank 1). */
+function addressOfCard(machine: Awaited<ReturnType<typeof createMachine>>["machine"]): string {
+  machine.space.write(0xc800_000e, 2, 1);
+  return Array.from(
+    { length: 6 },
+    (_, i) => machine.space.read(0xc800_0004 + i, 1)!.toString(16).padStart(2, "0"),
+  ).join(":");
+}
+
+Deno.test("cards get addresses of their own, in order, beside those that were chosen", async () => {
+  const virtio = (id: string, mac?: string) => ({
+    use: "virtio-net-mmio",
+    properties: { id, ...mac && { mac } },
+  });
+  const { machine, close } = await createMachine(setup(LOOP, {
+    devices: [virtio("a"), virtio("b", "52:54:00:12:34:57"), virtio("c")],
+  }));
+  const address = (at: number) =>
+    Array.from({ length: 6 }, (_, i) => machine.space.read(at + 0x100 + i, 1)!.toString(16).padStart(2, "0"))
+      .join(":");
+  const slots = Object.values(machine.board.devices).filter(({ use }) => use === "virtio-net-mmio").map((
+    { at },
+  ) => at!);
+  assertEquals([addressOfCard(machine), ...slots.map(address)], [
+    "52:54:00:12:34:56",
+    "52:54:00:12:34:58",
+    "52:54:00:12:34:57",
+    "52:54:00:12:34:59",
+  ]);
+  await close();
+});
+
+Deno.test("the board's card takes the network and the address that the setup names", async () => {
+  const net = memoryNetwork();
+  const { machine, close } = await createMachine(setup(LOOP, {
+    netdevs: { other: net },
+    card: { netdev: "other", mac: "52:54:00:00:00:07" },
+  }));
+  assertEquals(addressOfCard(machine), "52:54:00:00:00:07");
+  assert(net.receiver !== undefined);
+  await close();
+});
+
+Deno.test("a cable that is pulled carries nothing, and the card is told", async () => {
+  const net = memoryNetwork();
+  const { machine, close } = await createMachine(setup(LOOP, { netdevs: { net0: net } }));
+  const linkOk = () => {
+    machine.space.write(0xc800_000e, 2, 0);
+    return (machine.space.read(0xc800_0002, 2)! & 0x4000) !== 0; // EPH STATUS, LINK_OK
+  };
+  assertEquals([linkOk(), machine.setLink("net0", false), linkOk()], [true, true, false]);
+  assert(net.receiver!.canReceive()); // what comes is lost, and need not wait
+  assertEquals([machine.setLink("eth", true), linkOk()], [true, true]);
+  assertEquals(machine.setLink("eth1", true), false);
+  await close();
+});
+
+Deno.test("a listener hears what a network's card gets", async () => {
+  const net = memoryNetwork(), file = await Deno.makeTempFile();
+  const { close } = await createMachine(setup(LOOP, {
+    netdevs: { net0: net },
+    listeners: [{ netdev: "net0", spec: { type: "dump", properties: { file } } }],
+  }));
+  net.receiver!.receive(new Uint8Array(60).fill(0x5a));
+  await close();
+  const pcap = await Deno.readFile(file);
+  await Deno.remove(file);
+  assertEquals([pcap.length, pcap.at(-1)], [24 + 16 + 60, 0x5a]);
+});
+
+Deno.test("a listener to a network that is not there is refused", async () => {
+  await assertRejects(
+    () => createMachine(setup(LOOP, { listeners: [{ netdev: "x", spec: { type: "dump" } }] })),
+    Error,
+    'Cannot listen to network "x": there is none of that id',
+  );
+});

@@ -70,6 +70,12 @@ export interface LibraryMachine {
    */
   drive(input: string, level: boolean): void;
   /**
+   * Pulls out the cable of a network card, or puts it in again: by the card's path ("eth") or its network's id ("net0").
+   *
+   * @throws {Error} if there is no such cable.
+   */
+  setLink(name: string, up: boolean): void;
+  /**
    * The machine's state as it is now, as the bytes of a file: CPU, memory, devices, time. What lies outside the machine
    * is not in it: disk images, network connections, lines that `drive` holds. Not from within the guest's code (a
    * device's `read`, an instrument's callback).
@@ -187,6 +193,11 @@ export async function createMachine(
       if (!driver) throw new Error(`Cannot drive "${input}": there is no such input line`);
       drivers.set(input, driver);
       driver(level);
+    },
+    setLink(name, up) {
+      if (!machine.setLink(name, up)) {
+        throw new Error(`Cannot set the link of "${name}": there is no such card or network`);
+      }
     },
     snapshot: () => encodeSnapshot(machine.snapshot()),
     async restore(bytes) {

@@ -34,7 +34,7 @@ export interface MachineParts {
   properties(path: string, device: BoardDevice): Record<string, unknown>;
   chardev(id: string | undefined): Chardev;
   block(id: string | undefined): BlockBackend | undefined;
-  network(id: string | undefined, receiver: NetReceiver): NetPort;
+  network(id: string | undefined, receiver: NetReceiver): NetPort & { setLink(up: boolean): void };
   audio(id: string | undefined, format: AudioFormat): AudioSink;
   /** Complaints about the guest; `device` is "cpu" for the vCPU's own. */
   log(kind: "guest_errors" | "unimp", device: string, message: string): void;
@@ -95,6 +95,8 @@ export class Machine {
   readonly #wiring = new Wiring();
   readonly #tracer: Tracer;
   readonly #onReset: ((kind: ResetKind) => void)[] = [];
+  /** Network cards' cables, by the card's path and by the network's id. */
+  readonly #cables = new Map<string, { setLink(up: boolean): void }>();
   readonly #memories = new Map<string, { readonly host: number; readonly size: number }>();
   readonly #listeners: ((event: InputEvent) => void)[] = [];
   #boot: BootImage | undefined;
@@ -272,6 +274,16 @@ export class Machine {
 
   #betweenSlices(what: string): void {
     if (this.loop.running) throw new Error(`Cannot ${what}: the guest is in the middle of its code`);
+  }
+
+  /**
+   * Pulls out the cable of a network card, or puts it in again: by the card's path ("eth") or its network's id ("net0").
+   * False if there is no such cable.
+   */
+  setLink(name: string, up: boolean): boolean {
+    const cable = this.#cables.get(name);
+    if (cable) this.#guard(name, () => cable.setLink(up));
+    return cable !== undefined;
   }
 
   /** What a user does with keyboard and mouse. */
@@ -459,7 +471,12 @@ export class Machine {
       input: { listen: (listener) => void this.#listeners.push(listener) },
       chardev: (id) => parts.chardev(id),
       block: (id) => hurried(parts.block(id), this.loop),
-      network: (id, receiver) => parts.network(id, receiver),
+      network: (id, receiver) => {
+        const port = parts.network(id, receiver);
+        this.#cables.set(path, port);
+        if (id !== undefined) this.#cables.set(id, port);
+        return port;
+      },
       audio: (id, format) => parts.audio(id, format),
       display: (source) => void this.displays.push(source),
       child: <T>(bus: string) => pluggedDevices<T>(bus)[0]?.device,

@@ -34,6 +34,7 @@ export default defineDevice(manifest, {
         blocked = !mac.canReceive();
         return !blocked;
       },
+      linkChanged: () => outputs(),
     });
     /** The network was told to wait. A hint of the host's: a needless ready() does no harm. */
     let blocked = false;

@@ -441,6 +441,16 @@ Deno.test("smc91c111 notices a pulled cable", () => {
   assertEquals([read(EPHSR), read(TCR) & TXENA], [0x400, 0]);
 });
 
+Deno.test("smc91c111 tells of a pulled cable at once", () => {
+  const { cable, read, write, nic, lines } = cableRig();
+  write(CTR, read(CTR) | 0x80); // LE_ENABLE
+  write(MSK, EPH, 1);
+  assertEquals(lines.irq, false);
+  cable.linkUp = false;
+  nic!.linkChanged!();
+  assertEquals(lines.irq, true);
+});
+
 Deno.test("smc91c111 survives any accesses in any order", () => {
   let seed = 3;
   const random = () => (seed = Math.imul(seed, 1103515245) + 12345 >>> 0) >>> 8;

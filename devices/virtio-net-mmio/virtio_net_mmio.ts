@@ -1,4 +1,4 @@
-import { type Chain, defineDevice, MAX_FRAME, NEVER, virtioMmio, virtioState } from "@emu/core";
+import { type Chain, defineDevice, MAX_FRAME, virtioMmio, virtioState } from "@emu/core";
 import { complete } from "./checksum.ts";
 import { createControl } from "./control.ts";
 import { accepts, addressBytes, filterState } from "./filter.ts";
@@ -12,8 +12,6 @@ const NETWORK_CARD = 1;
 const QUEUE = { RX: 0, TX: 1, CONTROL: 2 } as const;
 const QUEUE_SIZE = { RX: 256, TX: 256, CONTROL: 64 } as const;
 const CONTROL_OK = 0, CONTROL_ERR = 1;
-/** How often the cable is looked at, in nanoseconds: networks do not tell. */
-const LINK_POLL = 1e9;
 
 /** Virtio network card (virtio 1.2, 5.1), with checksums and TCP segmentation done for the guest. */
 export default defineDevice(manifest, {
@@ -21,15 +19,13 @@ export default defineDevice(manifest, {
   compatible: "virtio,mmio",
   outputs: ["irq"],
   create(context) {
-    const { clock, log, properties } = context;
+    const { log, properties } = context;
     const s = {
       ...virtioState(3),
       filter: filterState(parseInt(properties.mac.replaceAll(":", ""), 16)),
       /** The cable as the driver was told of it. */
       linkUp: true,
       announce: false,
-      /** When the cable is looked at next. */
-      lookAt: 0,
       /** A frame that waits for buffers; empty: none. */
       held: new Uint8Array(),
       /** Size of its parts if it is a large segment, else 0. */
@@ -38,10 +34,6 @@ export default defineDevice(manifest, {
     // The host's side only: a frame on its way out, and whether the network was told to wait.
     const outgoing = new Uint8Array(HEADER + MAX_FRAME);
     let blocked = false;
-    const poll = clock.alarm(() => {
-      s.lookAt = clock.now() + LINK_POLL;
-      virtio.update();
-    });
 
     const virtio = virtioMmio(context, {
       state: s,
@@ -65,6 +57,7 @@ export default defineDevice(manifest, {
       receive: (frame) => receive(frame, 0),
       takesLarge: () => receiver.takesLarge(),
       receiveLarge: receive,
+      linkChanged: () => virtio.update(),
       canReceive() {
         blocked = !receiver.canReceive();
         return !blocked;
@@ -91,7 +84,6 @@ export default defineDevice(manifest, {
         blocked = false;
         port.ready();
       }
-      poll.at(virtio.running() ? s.lookAt : NEVER);
     }
 
     function observeLink(): void {

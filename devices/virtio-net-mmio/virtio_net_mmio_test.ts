@@ -296,7 +296,7 @@ for (
   });
 }
 
-Deno.test("virtio-net-mmio tells of the cable within a second, and asks for an announcement when it is in again", () => {
+Deno.test("virtio-net-mmio tells of the cable at once, and asks for an announcement when it is in again", () => {
   const plug = { linkUp: true };
   const made = deviceRig({
     ...virtioNet,
@@ -316,14 +316,13 @@ Deno.test("virtio-net-mmio tells of the cable within a second, and asks for an a
   });
   const driver = virtioDriver(made, { queues: 3 });
   const status = () => [made.device.read(0x106, 2), driver.read(REG.INTERRUPT_STATUS)];
-  made.advance(3e9);
   assertEquals(status(), [1, 0]);
   plug.linkUp = false;
-  made.advance(1e9);
+  made.nic!.linkChanged!();
   assertEquals(status(), [0, 2]);
   driver.write(REG.INTERRUPT_ACK, 2);
   plug.linkUp = true;
-  made.advance(1e9);
+  made.nic!.linkChanged!();
   assertEquals(status(), [3, 2]);
   assertEquals(driver.send(CONTROL, [Uint8Array.of(3, 0), 1])[0].bytes[0], 0);
   assertEquals(status()[0], 1);

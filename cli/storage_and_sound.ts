@@ -27,32 +27,6 @@ export function blocks(
   return result;
 }
 
-/** Network back ends by id; the first without an id is "net0", the one that boards' cards use. */
-export function netdevs(texts: readonly string[], nets: readonly string[]): Specs {
-  const result: Specs = {};
-  const add = (option: string, text: string) => {
-    const { head: type, values: { id = "net0", ...properties } } = keyValues(text, option);
-    if (type === "") {
-      throw usageError(`Cannot use option ${option} ${text}: it begins with the type, as in hub,id=net0`);
-    }
-    if (result[id]) {
-      throw usageError(`Cannot use option ${option} ${text}: there already is a network "${id}"`);
-    }
-    result[id] = { type, properties };
-  };
-  for (const text of texts) add("--netdev", text);
-  for (const text of nets) {
-    if (text === "none" || text === "nic") continue;
-    if (text.startsWith("nic,")) {
-      throw usageError(
-        `Cannot use option --net ${text}: the card is the board's; set what it has with --property`,
-      );
-    }
-    add("--net", text);
-  }
-  return result;
-}
-
 /** The audio back end that boards' sound devices use. */
 export function sound(text: string | undefined): Specs {
   if (text === undefined) return {};
