@@ -41,6 +41,7 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
       repeatable: true,
       help: "use a plugin: path of its folder or manifest, https:…#sha256-…, npm: or jsr:",
     },
+    { name: "watch-plugins", help: "start the machine anew when a file of a --plugin changes" },
     {
       name: "sandbox-plugins",
       help: "run devices of --plugin in sandboxes: no files, no network, two seconds to answer",

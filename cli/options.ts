@@ -35,6 +35,8 @@ export interface Options {
   readonly plugins: readonly string[];
   /** Remote plugins are taken without their integrity. */
   readonly trust: boolean;
+  /** The machine is built anew when files of plugins change. */
+  readonly watchPlugins: boolean;
   /** Plugins from elsewhere run in sandboxes; names of those that get what they ask for. */
   readonly sandbox: { readonly grants: ReadonlySet<string> } | undefined;
   readonly files: Readonly<Record<"kernel" | "dtb" | "initrd" | "bios", string | undefined>>;
@@ -119,6 +121,7 @@ export function parseOptions(args: readonly string[]): Options {
     properties: deviceProperties(all("property")),
     plugins: all("plugin"),
     trust: on("trust"),
+    watchPlugins: watched(on("watch-plugins"), all("plugin")),
     sandbox: sandbox(on("sandbox-plugins"), all("grant")),
     files: { kernel: one("kernel"), dtb: one("dtb"), initrd: one("initrd"), bios: one("bios") },
     append: one("append"),
@@ -154,6 +157,7 @@ const NOTHING = {
   ram: undefined,
   devices: [],
   properties: {},
+  watchPlugins: false,
   sandbox: undefined,
   files: { kernel: undefined, dtb: undefined, initrd: undefined, bios: undefined },
   append: undefined,
@@ -180,6 +184,11 @@ const NOTHING = {
   instruments: [],
   symbols: undefined,
 } satisfies Omit<Options, "lists" | "plugins" | "trust" | "board">;
+
+function watched(on: boolean, plugins: readonly string[]): boolean {
+  if (!on || plugins.length > 0) return on;
+  throw usageError("Cannot use option --watch-plugins: there is no --plugin to watch");
+}
 
 function sandbox(on: boolean, grants: readonly string[]): Options["sandbox"] {
   if (on) return { grants: new Set(grants) };

@@ -16,6 +16,13 @@ const PATIENCE = 2000;
 
 /** Builds the machine that the options describe, runs it to its end and gives the exit status. */
 export async function runMachine(options: Options): Promise<number> {
+  if (!options.watchPlugins) return await runOnce(options);
+  const { watchMachine } = await import("./watch.ts");
+  return await watchMachine(options, runOnce);
+}
+
+/** `restart` ends the machine, for another to take its place. */
+async function runOnce(options: Options, restart?: AbortSignal): Promise<number> {
   const plugins = new PluginHost(undefined, {
     remote: options.trust ? "trust" : "check",
     sandbox: options.sandbox,
@@ -76,7 +83,7 @@ export async function runMachine(options: Options): Promise<number> {
       warn: (message) => say(`emu: ${message}`),
     });
     machine = made.machine;
-    return await runToEnd(made, options, dump);
+    return await runToEnd(made, options, { dump, restart });
   } catch (error) {
     if (made) sayAll(await made.close());
     throw withSnapshotFile(withFiles(error, options), loadvm);
@@ -89,9 +96,15 @@ export async function runMachine(options: Options): Promise<number> {
 async function runToEnd(
   made: CreatedMachine,
   options: Options,
-  dump: (() => Promise<void>) | undefined,
+  { dump, restart }: {
+    readonly dump: (() => Promise<void>) | undefined;
+    readonly restart: AbortSignal | undefined;
+  },
 ): Promise<number> {
   const { machine, close } = made;
+  const end = () => machine.end(0);
+  restart?.addEventListener("abort", end);
+  if (restart?.aborted) end();
   let endedBy: string | undefined;
   const unwatch = watchProcess({
     end(signal, status) {
@@ -111,6 +124,10 @@ async function runToEnd(
   }, options.timeout);
   try {
     const status = await machine.run();
+    if (restart?.aborted) {
+      sayAll(await close());
+      return status;
+    }
     await dump?.();
     const unsaved = options.savevm === undefined ? [] : await trySave(options.savevm, machine);
     const problems = endedBy ? await Promise.race([close(), patience()]) : await close();
@@ -122,6 +139,7 @@ async function runToEnd(
     return status === 0 && problems.length > 0 ? 1 : status;
   } finally {
     clearTimeout(timer);
+    restart?.removeEventListener("abort", end);
     unwatch();
   }
 }

@@ -9,6 +9,15 @@ const BEL = Uint8Array.of(7);
 /** Standard input and output belong to the process, so one channel at a time has them. */
 let taken = false;
 
+/** What is being read. It outlives a channel that is closed meanwhile: the next one gets it. */
+let reading: Promise<Uint8Array | null> | undefined;
+
+async function read(): Promise<Uint8Array | null> {
+  const buffer = new Uint8Array(4096);
+  const count = await Deno.stdin.read(buffer).catch(() => null);
+  return count === null ? null : buffer.slice(0, count);
+}
+
 /**
  * This terminal, in raw mode while the channel is open; or files and pipes in its place. What comes through a pipe is
  * read as the guest takes it; what is typed while the guest takes nothing is kept up to a bound, then refused with a
@@ -47,11 +56,11 @@ export default defineChardev(manifest, ({ properties, request }) => {
   let open = true;
   void pump();
   async function pump(): Promise<void> {
-    const buffer = new Uint8Array(4096);
     while (open) {
-      const count = await Deno.stdin.read(buffer).catch(() => null);
-      if (count === null || !open) return;
-      const typed = filter(buffer.slice(0, count));
+      const bytes = await (reading ??= read());
+      if (bytes === null || !open) return;
+      reading = undefined;
+      const typed = filter(bytes);
       if (!terminal) await input.pushAll(typed);
       else if (input.push(typed) < typed.length) output.send(BEL);
     }
