@@ -5,23 +5,9 @@
  */
 import { assertEquals } from "@std/assert";
 import { emu } from "../cli/emu.ts";
+import { compile, compiledTest } from "./compiler.ts";
 
-const COMPILER = "arm-none-eabi-gcc";
-const FLAGS = [
-  "-mcpu=arm926ej-s",
-  "-O2",
-  "-ffreestanding",
-  "-nostdlib",
-  "-Wl,-Ttext=0x8000,--section-start=.init=0x7000",
-];
-
-function canCompile(): boolean {
-  try {
-    return new Deno.Command(COMPILER, { args: ["--version"], stdout: "null" }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
+const FLAGS = ["-mcpu=arm926ej-s", "-Wl,-Ttext=0x8000,--section-start=.init=0x7000"];
 
 /** The machine: a controller of each bus, and what is on it. */
 const CHIPS = [
@@ -45,33 +31,20 @@ ds18b20 58 01 4b 46 7f ff 0c 10 c2
 ds18b20 b0 ff 4b 46 7f ff 0c 10 a0
 `;
 
-const there = canCompile();
 const test = (name: string, accel: string) =>
-  Deno.test({
-    name: there ? name : `${name} (ignored: ${COMPILER} is not installed)`,
-    ignore: !there,
-    async fn() {
-      const folder = await Deno.makeTempDir();
-      try {
-        const program = `${folder}/program.elf`;
-        const { success, stderr } = await new Deno.Command(COMPILER, {
-          args: [...FLAGS, "-o", program, new URL("program.c", import.meta.url).pathname],
-        }).output();
-        assertEquals([success, new TextDecoder().decode(stderr)], [true, ""]);
-        await Deno.writeFile(`${folder}/rom.img`, new Uint8Array(256));
-        const run = await emu([
-          ...["--board", "integratorcp", "--kernel", program, "--no-reboot", "--timeout", "60"],
-          ...["--drive", `id=rom,file=${folder}/rom.img`, "--accel", accel, "-d", "unimp,guest_errors"],
-          ...CHIPS,
-        ]);
-        assertEquals([run.err, run.out, run.status], ["", SAYS, 0]);
-        const image = await Deno.readFile(`${folder}/rom.img`);
-        assertEquals([...image.subarray(0x0f, 0x15)], [0, 0x45, 0x4d, 0x55, 0x21, 0], "the EEPROM is saved");
-      } finally {
-        await Deno.remove(folder, { recursive: true });
-      }
-    },
-  });
+  Deno.test(compiledTest(name, async (folder) => {
+    const program = `${folder}/program.elf`;
+    await compile("program.c", program, FLAGS);
+    await Deno.writeFile(`${folder}/rom.img`, new Uint8Array(256));
+    const run = await emu([
+      ...["--board", "integratorcp", "--kernel", program, "--no-reboot", "--timeout", "60"],
+      ...["--drive", `id=rom,file=${folder}/rom.img`, "--accel", accel, "-d", "unimp,guest_errors"],
+      ...CHIPS,
+    ]);
+    assertEquals([run.err, run.out, run.status], ["", SAYS, 0]);
+    const image = await Deno.readFile(`${folder}/rom.img`);
+    assertEquals([...image.subarray(0x0f, 0x15)], [0, 0x45, 0x4d, 0x55, 0x21, 0], "the EEPROM is saved");
+  }));
 
 test("a guest uses chips on I²C, SPI and 1-Wire, interpreted", "interp");
 test("a guest uses chips on I²C, SPI and 1-Wire, compiled", "jit");
