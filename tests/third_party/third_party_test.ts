@@ -10,7 +10,16 @@ import { withServer } from "../cli/server.ts";
 
 const PACKAGE = new URL("package/", import.meta.url);
 const ROOT = new URL("../../", import.meta.url);
-const PLUGINS = ["sensor-hub", "sensor-net", "sensor-board", "sensor-count"];
+const PLUGINS = [
+  "sensor-hub",
+  "sensor-net",
+  "sensor-board",
+  "sensor-count",
+  "sensor-log",
+  "sensor-ring",
+  "sensor-node",
+  "sensor-chip",
+];
 /** Of the first four sensors, whose values begin at 65. */
 const SAMPLES = "ABCD";
 
