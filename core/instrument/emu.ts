@@ -52,13 +52,20 @@ export function emuFor(instruments: Instruments, owner: Owner): Emu {
     onFork: register(hooks.fork),
     onDevice(callback, { device } = {}) {
       alive();
+      instruments.countExactly();
       hooks.device.add(
         owner,
         device === undefined ? callback : (access) => access.device === device && callback(access),
       );
     },
-    onLine: register(hooks.line),
-    onDma: register(hooks.dma),
+    onLine(callback) {
+      instruments.countExactly();
+      register(hooks.line)(callback);
+    },
+    onDma(callback) {
+      instruments.countExactly();
+      register(hooks.dma)(callback);
+    },
     onReset: register(hooks.reset),
     onExit: register(hooks.exit),
 

@@ -9,6 +9,8 @@ export class Probes {
   readonly run: ProbeFunction[] = [];
   /** Number of the function, by site. */
   readonly callbackOf: number[] = [];
+  /** Whether counters are looked at where devices are accessed, too. */
+  exact = false;
 
   clear(): void {
     this.run.length = 0;

@@ -121,6 +121,21 @@ for (const accel of ["interp", "jit"] as const) {
     assertEquals(sums, [0x80 + 0xff80, 0x80 + 0 + 0x80]);
   });
 
+  Deno.test(`counters that are read where a device is accessed are at most a block ahead (${accel})`, async () => {
+    // The loop, long enough to become a region, around a register of UART 0.
+    const program = LOOP.map((word, i) => i === 0 ? 0xe3a0_1803 : i === LOOP.length - 1 ? 0x1600_0018 : word);
+    const rounds = 0x3_0000, seen: number[] = [];
+    await run(program, (emu) => {
+      const begun = emu.counter();
+      emu.onTranslate((block) => block.instructions.forEach((instruction) => instruction.add(begun)));
+      emu.onDevice(({ write }) => !write && seen.push(begun.get()), { device: "uart0" });
+    }, accel);
+    assertEquals(seen.length, rounds);
+    // Steps of five, but where slices end: a block of fewer instructions.
+    const wrong = seen.filter((count, i) => count < 4 + 5 * i || count > 3 + 5 * (i + 1));
+    assertEquals(wrong.length, 0);
+  });
+
   Deno.test(`plugins come in the order they were given, at each place (${accel})`, async () => {
     const order: number[] = [];
     const plugin = (number: number): OwnPlugin => (emu) =>

@@ -1,5 +1,5 @@
 import { STRIDE } from "../../ir/block.ts";
-import { OP } from "../../ir/ops.ts";
+import { OP, OP_ROWS } from "../../ir/ops.ts";
 import type { Helper } from "../../isa/isa.ts";
 import { CPU, HEADER_SIZE } from "../../isa/state.ts";
 import { JUMP_CACHE } from "../../softmmu/tlb.ts";
@@ -15,6 +15,9 @@ const ENV = 0;
 
 /** Locals of a region beside the scratch ones. */
 const BUDGET = 2 + LOCAL.count, AUX = BUDGET + 1, FIRST_REGISTER = BUDGET + 2;
+
+/** Counters that live in locals: those that are used most. */
+const MOST_COUNTERS = 4;
 
 /** A region's function, and the blocks that it came to hold. */
 export interface RegionCode {
@@ -49,6 +52,8 @@ class RegionEmitter extends Emitter {
   /** Local of each register that the region touches, by offset in the state. */
   readonly #registers = new Map<number, number>();
   readonly #written = new Set<number>();
+  /** Local of each counter that the region counts with, by place: what is still to be added there. */
+  readonly #counters = new Map<number, number>();
   /** What the end of the budget is reported as. */
   readonly #outOfBudget: number;
   #node = 0;
@@ -63,6 +68,20 @@ class RegionEmitter extends Emitter {
       this.#tbs.map((tb) => this.#exits(tb, growth.after.get(tb) ?? []).map((to) => this.#number.get(to)!)),
     );
     for (const tb of this.#tbs) this.#collectRegisters(tb);
+  }
+
+  /** The counters that most blocks count with and nobody reads on the way. */
+  #commonCounters(): number[] {
+    const uses = new Map<number, number>();
+    for (const { block: { code } } of this.#tbs) {
+      for (let p = 0; p < code.length; p += STRIDE) {
+        const op = code[p], at = code[p + 4];
+        if (op === OP.count) uses.set(at, (uses.get(at) ?? 0) + 1);
+        else if (op === OP.peek64 || op === OP.poke64) uses.set(at, -Infinity);
+      }
+    }
+    return [...uses].filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a)
+      .slice(0, MOST_COUNTERS).map(([at]) => at);
   }
 
   /** The blocks inside the region that a block's exits can lead to. */
@@ -88,7 +107,9 @@ class RegionEmitter extends Emitter {
     const longs = Math.max(...this.#plans.map(({ longs }) => longs));
     const firstInt = FIRST_REGISTER + this.#registers.size;
     this.layOut(firstInt, ints);
-    out.u32(2).u32(firstInt + ints - 2).byte(TYPE.i32).u32(1 + longs).byte(TYPE.i64);
+    const firstCounter = firstInt + ints + 1 + longs;
+    for (const at of this.#commonCounters()) this.#counters.set(at, firstCounter + this.#counters.size);
+    out.u32(2).u32(firstInt + ints - 2).byte(TYPE.i32).u32(1 + longs + this.#counters.size).byte(TYPE.i64);
 
     out.get(ENV).mem(W.i32Load, CPU.budget.offset).set(BUDGET);
     this.#loadRegisters();
@@ -169,12 +190,30 @@ class RegionEmitter extends Emitter {
 
   #saveAll(): void {
     this.#saveRegisters();
+    this.#saveCounters();
     this.out.get(ENV).get(BUDGET).mem(W.i32Store, CPU.budget.offset);
+  }
+
+  #saveCounters(): void {
+    for (const [at, local] of this.#counters) super.addTo(at, () => this.out.get(local));
   }
 
   #exit(exit: number): void {
     this.out.constI(exit).set(AUX);
     this.branch("return");
+  }
+
+  protected override addTo(counter: number, push: () => void): void {
+    const local = this.#counters.get(counter);
+    if (local === undefined) return super.addTo(counter, push);
+    this.out.get(local);
+    push();
+    this.out.byte(OP_ROWS[OP.add64].wasm!).set(local);
+  }
+
+  protected override settleCounters(): void {
+    this.#saveCounters();
+    for (const local of this.#counters.values()) this.out.byte(W.i64Const).s64(0n).set(local);
   }
 
   protected override charge(): void {

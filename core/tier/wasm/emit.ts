@@ -96,6 +96,15 @@ export abstract class Emitter {
   protected abstract gotoTb(slot: number): void;
   /** `target` is undefined for an address in the state. */
   protected abstract lookup(target: number | undefined): void;
+  /** Adds the i64 that `push` puts on the stack to a counter in machine memory. */
+  protected addTo(counter: number, push: () => void): void {
+    const { out } = this;
+    out.constI(0).constI(0).mem(W.i64Load, counter, 3);
+    push();
+    out.byte(OP_ROWS[OP.add64].wasm!).mem(W.i64Store, counter, 3);
+  }
+  /** Somebody is going to look at counters. */
+  protected settleCounters(): void {}
   /** Around calls of the slow path and of helpers. */
   protected abstract beforeCall(state: Helper["state"]): void;
   protected abstract afterCall(state: Helper["state"]): void;
@@ -281,6 +290,7 @@ export abstract class Emitter {
   }
 
   #slow(name: string): void {
+    if (this.context.probes.exact) this.settleCounters();
     this.out.byte(W.call).u32(this.context.use({ name, signature: SLOW_PATH[name] }));
   }
 
@@ -426,28 +436,24 @@ export abstract class Emitter {
   /** Adds to a 64-bit counter of the instrumentation. */
   #count(i: number): void {
     const out = this.out, block = this.#block, x = block.x(i), amount = block.a(i);
-    const pushPlace = () => {
-      if (block.op(i) === OP.count) out.constI(0);
-      else out.get(LOCAL.address);
+    const pushAmount = () => {
+      if (block.isConst(amount)) out.byte(W.i64Const).s64(BigInt(block.x(amount) >>> 0));
+      else {
+        this.#push(amount);
+        out.byte(OP_ROWS[OP.extendU].wasm!);
+      }
     };
-    if (block.op(i) === OP.countAt) {
-      this.#push(block.b(i));
-      out.set(LOCAL.address);
-    }
-    pushPlace();
-    pushPlace();
-    out.mem(W.i64Load, x, 3);
-    if (block.isConst(amount)) out.byte(W.i64Const).s64(BigInt(block.x(amount) >>> 0));
-    else {
-      this.#push(amount);
-      out.byte(OP_ROWS[OP.extendU].wasm!);
-    }
+    if (block.op(i) === OP.count) return this.addTo(x, pushAmount);
+    this.#push(block.b(i));
+    out.tee(LOCAL.address).get(LOCAL.address).mem(W.i64Load, x, 3);
+    pushAmount();
     out.byte(OP_ROWS[OP.add64].wasm!).mem(W.i64Store, x, 3);
   }
 
   #callProbe(i: number, state: Helper["state"]): void {
     const out = this.out, block = this.#block, site = block.x(i);
     if (state !== "none") this.setPc(this.pc);
+    this.settleCounters();
     this.beforeCall(state);
     out.constI(site);
     const operands = [block.a(i), block.b(i), block.c(i)].filter((operand) => operand >= 0);
