@@ -140,5 +140,5 @@ Deno.test("ips makes virtual time follow instructions, and holds the guest back 
   // 5006 instructions, at 20 000 a second.
   assertEquals(await reportOf(LOOP, "ips,ips=20000,ipq=100"), []);
   const took = performance.now() - started;
-  assert(took > 200 && took < 2000, `${took} ms`);
+  assert(took > 200, `${took} ms`);
 });

@@ -32,7 +32,7 @@ export interface RunOptions {
 
 const EM_ARM = 40, GLOBAL_FUNCTION = 0x12;
 /** Milliseconds. */
-const PATIENCE = 20_000;
+const PATIENCE = 120_000;
 
 /** Runs a program of Arm words, ended by semihosting, on the board; plugins as `NAME,PROP=VALUE`, or as functions. */
 export async function runWith(

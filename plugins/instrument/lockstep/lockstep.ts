@@ -6,7 +6,7 @@ import { meet, Peer } from "./peer.ts";
 import { type Stretch, Stretches } from "./stretches.ts";
 
 /** Milliseconds for which the other is waited for at the end. */
-const PATIENCE = 2000;
+const PATIENCE = 10_000;
 
 /**
  * Both sides send what they have run and compare it with what comes. Neither goes on before the other has come as far,
