@@ -83,7 +83,7 @@ async function textOf(found: Found, host: PluginHost): Promise<string> {
 }
 
 function deviceText(plugin: DevicePlugin): string {
-  const { outputs = [], inputs = [], manifest: { bus }, compatible, hosts } = plugin;
+  const { outputs = [], inputs = [], manifest, compatible, hosts, traces = {} } = plugin, { bus } = manifest;
   const facts: [string, string][] = [
     ...bus === undefined ? [] : [["plugs into", bus] as [string, string]],
     ...hosts === undefined
@@ -93,6 +93,9 @@ function deviceText(plugin: DevicePlugin): string {
     ...outputs.length === 0 ? [] : [["lines out", outputs.join(", ")] as [string, string]],
     ...inputs.length === 0 ? [] : [["lines in", inputs.join(", ")] as [string, string]],
   ];
+  for (const [event, values] of Object.entries(traces)) {
+    facts.push(["trace event", `${manifest.name}_${event}: ${Object.keys(values).join(", ")}`]);
+  }
   const registers = registersOf(plugin);
   return (facts.length > 0 ? columns(facts) : "") +
     (registers.length > 0 ? `registers:\n${table(registers.map(registerRow))}` : "");

@@ -23,7 +23,13 @@ export * from "./device/device.ts";
 export { createImage, type Image, type ImageOptions } from "./device/image.ts";
 export * from "./device/registers.ts";
 export type { SavedDevice } from "./device/saved_state.ts";
-export { COMMON_EVENTS, type Traces, type TraceTable, type TraceType } from "./device/trace.ts";
+export {
+  COMMON_EVENTS,
+  type Traces,
+  type TraceTable,
+  type TraceType,
+  type TraceValue,
+} from "./device/trace.ts";
 export { type Alarm, type Clock, NEVER } from "./loop/clock.ts";
 export {
   API_VERSION,

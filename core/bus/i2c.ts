@@ -40,6 +40,7 @@ export interface I2cBus {
   write(byte: number): boolean;
   /** Takes a byte: 0xff if nobody sends. */
   read(): number;
+  /** Ends the transfer. */
   stop(): void;
 }
 

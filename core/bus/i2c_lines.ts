@@ -4,12 +4,15 @@ import { type I2cBus, type I2cBusState, i2cBusState } from "./i2c.ts";
 export interface I2cLinesState extends I2cBusState {
   /** What the controller drives: 0, or 1 for leaving the line to its resistor. */
   scl: number;
+  /** The same for the data line. */
   sda: number;
   /** The same of the chips. */
   target: number;
+  /** What the bytes are. */
   phase: "idle" | "address" | "write" | "read";
   /** Clocks of the current byte: 8 bits, then 9 while the acknowledge is set up, 10 once it was clocked. */
   clocks: number;
+  /** Its bits so far, or what is being sent. */
   byte: number;
   /** The byte was acknowledged. */
   acknowledged: boolean;

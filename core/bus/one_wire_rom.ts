@@ -6,8 +6,9 @@ const ROM = { SEARCH: 0xf0, READ: 0x33, MATCH: 0x55, SKIP: 0xcc, ALARM_SEARCH: 0
 export interface OneWireRomState {
   /** What slots are for; "off": nothing until the next reset. */
   phase: "off" | "command" | "read" | "match" | "search" | "function";
-  /** Slots of this phase, and the bits of the current byte. */
+  /** Slots of this phase. */
   slots: number;
+  /** Bits of the current byte. */
   byte: number;
 }
 

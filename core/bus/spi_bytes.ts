@@ -1,12 +1,23 @@
-/** The part of a chip's state that holds a byte on its way, at rest. */
-export function spiBytesState() {
+import type { SpiTarget } from "./spi.ts";
+
+/** A byte on its way: part of a chip's state. */
+export interface SpiBytesState {
+  /** The chip select is active. */
+  selected: boolean;
+  /** Bits that have come. */
+  incoming: number;
+  /** The byte that is being sent. */
+  outgoing: number;
+  /** How many bits of it have been. */
+  shifted: number;
+}
+
+/** State of a chip that is not selected. */
+export function spiBytesState(): SpiBytesState {
   return { selected: false, incoming: 0, outgoing: 0xff, shifted: 0 };
 }
 
-/** See `spiBytesState`. */
-export type SpiBytesState = ReturnType<typeof spiBytesState>;
-
-/** Makes bytes of the bits that a chip exchanges, whatever the length of the controller's words. */
+/** What `spiBytes` is given. */
 export interface SpiBytesOptions {
   /** The chip's part of its state, asked for at each use. */
   state(): SpiBytesState;
@@ -19,7 +30,9 @@ export interface SpiBytesOptions {
 }
 
 /** `select` and `transfer` of an `SpiTarget` that works by bytes. */
-export function spiBytes({ state, begin, byte, end }: SpiBytesOptions) {
+export function spiBytes(
+  { state, begin, byte, end }: SpiBytesOptions,
+): Pick<SpiTarget, "select" | "transfer"> {
   return {
     select(active: boolean): void {
       const s = state();

@@ -16,8 +16,11 @@ export type BitAccess = "rw" | "r" | "w" | "w1c" | "w1s" | "rc";
 
 /** A field of a register: bits `msb` down to `lsb`. */
 export interface BitField {
+  /** Number of the highest bit. */
   readonly msb: number;
+  /** Number of the lowest one. */
   readonly lsb: number;
+  /** What an access does to it. */
   readonly access: BitAccess;
 }
 

@@ -20,6 +20,7 @@ export interface ImageOptions {
   load(at: number, piece: Uint8Array): void;
   /** Called once all is loaded. */
   complete?(): void;
+  /** Is told what cannot be saved. */
   readonly log: DeviceLog;
 }
 

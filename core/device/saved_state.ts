@@ -7,6 +7,7 @@ export interface SavedDevice {
   readonly device: string;
   /** Version of the state's form (`StateFormat`). */
   readonly version: number;
+  /** What `Device.snapshot` gave. */
   readonly state: State;
 }
 

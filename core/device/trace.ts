@@ -11,11 +11,16 @@ export type TraceType = "hex" | "number" | "text" | "flag";
 /** Events by name, each with its arguments. */
 export type TraceTable = Readonly<Record<string, Readonly<Record<string, TraceType>>>>;
 
-type Value<T extends TraceType> = T extends "hex" | "number" ? number : T extends "text" ? string : boolean;
+/** What a device gives for an argument of a type. */
+export type TraceValue<T extends TraceType> = T extends "hex" | "number" ? number
+  : T extends "text" ? string
+  : boolean;
 
 /** What a device calls. */
 export type Traces<T extends TraceTable> = {
-  readonly [E in keyof T]: ((values: { readonly [A in keyof T[E]]: Value<T[E][A]> }) => void) | undefined;
+  readonly [E in keyof T]:
+    | ((values: { readonly [A in keyof T[E]]: TraceValue<T[E][A]> }) => void)
+    | undefined;
 };
 
 /** Events that every device has, without doing anything for it. */

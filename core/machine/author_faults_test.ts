@@ -26,6 +26,7 @@ const PROGRAM = codeOf([
 async function withDevice(
   mistake: string,
   use: (make: () => Promise<LibraryMachine>, reports: string[]) => Promise<void>,
+  place: Record<string, unknown> = { at: 0x1f00_0000 },
 ): Promise<void> {
   const folder = await Deno.makeTempDir(), reports: string[] = [];
   const manifest = {
@@ -42,8 +43,9 @@ async function withDevice(
       `${folder}/odd.ts`,
       `const sound = { read: () => 0, write() {}, reset() {}, snapshot: () => ({}), restore() {} };
        const fail = () => { throw new Error("odd\\n mistake"); };
+       const MANIFEST = ${JSON.stringify(manifest)};
        export default {
-         kind: "device", manifest: ${JSON.stringify(manifest)}, size: 0x100, outputs: ["irq"],
+         kind: "device", manifest: MANIFEST, size: 0x100, outputs: ["irq"],
          create(context) { const { out, clock } = context; return { ...sound }; },
          ${mistake}
        };`,
@@ -52,7 +54,7 @@ async function withDevice(
       createMachine({
         board: "integratorcp",
         plugins: [folder],
-        devices: [{ use: "odd", properties: { at: 0x1f00_0000 } }],
+        devices: [{ use: "odd", properties: place }],
         boot: { kernel: PROGRAM },
         options: { noReboot: true },
         report: (device, error) => void reports.push(`${device}: ${(error as Error).message.split("\n")[0]}`),
@@ -128,6 +130,10 @@ const REFUSED: Readonly<Record<string, readonly [mistake: string, says: string]>
     'inputs: ["in"]',
     'create: there is no handler for input line "in"; give it in "inputs"',
   ],
+  "a trace event of a name that is taken": [
+    "traces: { read: { value: 'hex' } }",
+    'create: trace event "read" is one that every device has; give it another name',
+  ],
   "an output line driven that it does not declare": [
     "create({ out }) { out.irk(true); return sound; }",
     "create: out.irk is not a function",
@@ -141,3 +147,12 @@ for (const [what, [mistake, says]] of Object.entries(REFUSED)) {
       assertEquals(error.message.split("\n").length, 1);
     }));
 }
+
+Deno.test("a device with a bus in its manifest and none in what it gives is refused in one line", () =>
+  withDevice("manifest: { ...MANIFEST, bus: 'ps2' }, size: 0", async (make) => {
+    await assertRejects(
+      make,
+      Error,
+      'Cannot use device "odd" (kmi0.odd): create: what it gives has no "bus", and its manifest says',
+    );
+  }, { on: "kmi0" }));

@@ -3,6 +3,7 @@ import { clashOf, type Own } from "../board/clashes.ts";
 import { loadBoard } from "../board/file.ts";
 import { devicePaths } from "../board/paths.ts";
 import type { Device, DevicePlugin } from "../device/device.ts";
+import { COMMON_EVENTS } from "../device/trace.ts";
 import type { BackendContext } from "../backend/define.ts";
 import { messageOf, PluginError } from "../plugin/error.ts";
 import { PluginHost } from "../plugin/load.ts";
@@ -338,13 +339,24 @@ function partsOf(setup: MachineSetup, surroundings: Surroundings): Omit<MachineP
 const DEVICE_FUNCTIONS = ["read", "write", "reset", "snapshot", "restore"] as const;
 
 /** What a device lacks that its plugin's author has forgotten. */
-function faultOf(device: Device | undefined, { inputs = [] }: DevicePlugin) {
+function faultOf(device: Device | undefined, { inputs = [], manifest, traces = {} }: DevicePlugin) {
   const missing = DEVICE_FUNCTIONS.find((name) => typeof device?.[name] !== "function");
   if (missing) {
     return {
       problem: `what it gives has no function "${missing}"`,
       mend: "return registerDevice(context, …)",
     };
+  }
+  if (manifest.bus !== undefined && device?.bus === undefined) {
+    return {
+      problem:
+        `what it gives has no "bus", and its manifest says that it plugs into one of kind ${manifest.bus}`,
+      mend: "return { ...registerDevice(context, …), bus }",
+    };
+  }
+  const taken = Object.keys(traces).find((event) => Object.hasOwn(COMMON_EVENTS, event));
+  if (taken !== undefined) {
+    return { problem: `trace event "${taken}" is one that every device has`, mend: "give it another name" };
   }
   const loose = inputs.find((name) => typeof device?.inputs?.[name] !== "function");
   return loose === undefined
