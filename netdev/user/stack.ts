@@ -94,6 +94,7 @@ export function newNetwork(
       stack.reassembly.tick(now),
       advertiseTick(stack, now),
     ));
+  const soon = clock.alarm(() => {});
   const stack: Stack = {
     settings,
     host,
@@ -125,7 +126,10 @@ export function newNetwork(
     if (!open) return;
     input.bytes.set(frame);
     input.large = large;
+    const before = stack.queue.count;
     etherInput(stack, input, frame.length);
+    // The answer is here already. A guest that waits for it in a loop must not do so to the end of its slice.
+    if (stack.queue.count > before && before === 0) soon.at(clock.now());
   }
 
   /** Gives the guest what waits for it, as far as it takes it. */

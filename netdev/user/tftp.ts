@@ -3,6 +3,7 @@ import { type Address, formatAddress } from "./address.ts";
 import { destinationOf, sourceOf } from "./packet.ts";
 import type { Stack } from "./stack.ts";
 import type { ServedFile } from "./tftp_files.ts";
+import { BlockReader, netascii } from "./tftp_reader.ts";
 import { type Datagram, sendUdp } from "./udp.ts";
 
 /** The Trivial File Transfer Protocol (RFC 1350) with options (RFC 2347, 2348, 2349); read only. */
@@ -31,6 +32,7 @@ export interface TftpSession {
   readonly port: number;
   readonly server: Address;
   file: ServedFile | undefined;
+  reader: BlockReader | undefined;
   blockSize: number;
   /** The block that was sent last, from 1; 0: options were. */
   block: number;
@@ -70,8 +72,9 @@ async function start(stack: Stack, asked: Asked, request: Uint8Array): Promise<v
   if (name === undefined || mode === undefined) {
     return error(stack, asked, { code: ERROR.ILLEGAL, text: "no name or mode" });
   }
-  if (mode.toLowerCase() !== "octet") {
-    return error(stack, asked, { code: ERROR.ILLEGAL, text: "octet mode only" });
+  const text = mode.toLowerCase() === "netascii";
+  if (!text && mode.toLowerCase() !== "octet") {
+    return error(stack, asked, { code: ERROR.ILLEGAL, text: "octet and netascii mode only" });
   }
   if (stack.tftpOpening >= TFTP_OPENING) return;
   const old = stack.tftpSessions.get(asked.key);
@@ -80,6 +83,7 @@ async function start(stack: Stack, asked: Asked, request: Uint8Array): Promise<v
   const session: TftpSession = {
     ...asked,
     file: undefined,
+    reader: undefined,
     blockSize: BLOCK,
     block: 0,
     message: undefined,
@@ -98,8 +102,10 @@ async function start(stack: Stack, asked: Asked, request: Uint8Array): Promise<v
     error(stack, asked, { code: ERROR.NOT_FOUND, text: "no such file" });
     return finish(stack, session);
   }
-  session.file = file;
+  session.file = text ? netascii(file) : file;
   const agreed = negotiate(session, options);
+  session.reader = new BlockReader(session.file, session.blockSize);
+  session.reader.ready(0); // begins to read
   if (agreed.length === 0) return await sendBlock(stack, session, 1);
   send(stack, session, Uint8Array.of(0, OP.OPTIONS, ...new TextEncoder().encode(agreed.join("\0") + "\0")));
 }
@@ -112,7 +118,9 @@ function negotiate(session: TftpSession, options: readonly string[]): (string | 
     if (option === "blksize" && value >= SMALLEST_BLOCK && !agreed.includes("blksize")) {
       session.blockSize = Math.min(Math.floor(value), LARGEST_BLOCK);
       agreed.push("blksize", session.blockSize);
-    } else if (option === "tsize" && !agreed.includes("tsize")) agreed.push("tsize", session.file!.size);
+    } else if (option === "tsize" && session.file!.size !== undefined && !agreed.includes("tsize")) {
+      agreed.push("tsize", session.file!.size);
+    }
   }
   return agreed;
 }
@@ -122,25 +130,33 @@ function acknowledged(stack: Stack, session: TftpSession, block: number): void {
   if (!session.message || block !== (session.block & 0xffff)) return;
   session.message = undefined;
   session.deadline = stack.timers.now() + TFTP_TIMEOUT * TFTP_RETRIES; // for the file
-  if (session.last) finish(stack, session);
+  if (session.last) return finish(stack, session);
+  const next = session.reader!.ready(session.block); // blocks count from 1
+  if (next) sendData(stack, session, next);
   else void sendBlock(stack, session, session.block + 1);
 }
 
 async function sendBlock(stack: Stack, session: TftpSession, block: number): Promise<void> {
-  const message = new Uint8Array(HEADER + session.blockSize);
-  let length: number;
+  let data: Uint8Array;
   try {
-    length = await session.file!.read(message.subarray(HEADER), (block - 1) * session.blockSize);
+    data = await session.reader!.read(block - 1);
   } catch {
     if (stack.tftpSessions.get(session.key) !== session) return;
     error(stack, session, { code: ERROR.NOT_DEFINED, text: "read error" });
     return finish(stack, session);
   }
   if (stack.tftpSessions.get(session.key) !== session) return;
-  new DataView(message.buffer).setUint32(0, OP.DATA << 16 | block & 0xffff);
-  session.block = block;
-  session.last = length < session.blockSize;
-  send(stack, session, message.subarray(0, HEADER + length));
+  sendData(stack, session, data);
+}
+
+/** Sends the block behind the one sent last. */
+function sendData(stack: Stack, session: TftpSession, data: Uint8Array): void {
+  const message = new Uint8Array(HEADER + data.length);
+  session.block++;
+  new DataView(message.buffer).setUint32(0, OP.DATA << 16 | session.block & 0xffff);
+  message.set(data, HEADER);
+  session.last = data.length < session.blockSize;
+  send(stack, session, message);
 }
 
 function send(stack: Stack, session: TftpSession, message: Uint8Array<ArrayBuffer>): void {

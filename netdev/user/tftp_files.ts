@@ -1,6 +1,7 @@
 /** A file that the TFTP server reads from. */
 export interface ServedFile {
-  readonly size: number;
+  /** In bytes; undefined if it is not known before the end. */
+  readonly size: number | undefined;
   /** Reads at an offset; gives how many bytes, fewer than asked for only at the end. */
   read(into: Uint8Array, offset: number): Promise<number>;
   close(): void;

@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { text, u16 } from "./testing/bytes.ts";
+import { assertSameBytes, text, u16 } from "./testing/bytes.ts";
 import { FakeHost } from "./testing/fake_host.ts";
 import { type Seen, udpFrame } from "./testing/frames.ts";
 import { plugIn, type TestGuest } from "./testing/guest.ts";
 import { LARGEST_BLOCK, TFTP_OPENING, TFTP_RETRIES, TFTP_SESSIONS } from "./tftp.ts";
 import { partsOf } from "./tftp_files.ts";
+import { CHUNK } from "./tftp_reader.ts";
 
 const HOST = { to: "10.0.2.2" };
 
@@ -53,9 +54,14 @@ async function silence(guest: TestGuest, ...frames: Uint8Array[]): Promise<Seen[
 const words = ({ data }: Seen) => [data[0] << 8 | data[1], data[2] << 8 | data[3]];
 
 /** Fetches a file with an option of RFC 2348. */
-async function fetch(guest: TestGuest, name: string, options: string[] = []): Promise<number[]> {
+async function fetch(
+  guest: TestGuest,
+  name: string,
+  options: string[] = [],
+  mode = "octet",
+): Promise<number[]> {
   const content: number[] = [];
-  let [answer] = await ask(guest, request(name, { options }));
+  let [answer] = await ask(guest, request(name, { options, mode }));
   let size = 512;
   if (words(answer)[0] === 6) {
     const [, value] = new TextDecoder().decode(answer.data.subarray(2)).split("\0");
@@ -137,11 +143,11 @@ Deno.test("a name's parts stay below the folder, or it has none", () => {
   for (const name of ["..", "a/../b", "/", "", "a\0b", "a\\b"]) assertEquals(partsOf(name), undefined, name);
 });
 
-Deno.test("tftp refuses to write, modes other than octet, and requests without a mode", () =>
+Deno.test("tftp refuses to write, modes that it does not know, and requests without a mode", () =>
   withFolder(async (folder) => {
     const guest = await rig(folder);
     assertEquals(words((await ask(guest, request("file", { op: 2 })))[0]), [5, 2]);
-    assertEquals(words((await ask(guest, request("file", { mode: "netascii" })))[0]), [5, 4]);
+    assertEquals(words((await ask(guest, request("file", { mode: "mail" })))[0]), [5, 4]);
     assertEquals(words((await ask(guest, udpFrame(HOST, [3000, 69], [0, 1, ...text("file")])))[0]), [5, 4]);
     await guest.close();
   }));
@@ -192,3 +198,29 @@ Deno.test("tftp looks for at most TFTP_OPENING files at a time", async () => {
   assertEquals([opening, guest.network.stack.tftpSessions.size], [TFTP_OPENING, TFTP_SESSIONS]);
   await guest.close();
 });
+
+Deno.test("tftp gives a file longer than what it reads at once whole, and what is at hand without a turn of the loop", () =>
+  withFolder(async (folder) => {
+    const data = Uint8Array.from({ length: 2 * CHUNK + 100 }, (_, i) => i * i >> 7);
+    await Deno.writeFile(`${folder}/large`, data);
+    const guest = await rig(folder);
+    assertSameBytes(Uint8Array.from(await fetch(guest, "large", ["blksize", "1428"])), data);
+    await ask(guest, request("large"));
+    const { queue } = guest.network.stack;
+    guest.send(ack(1));
+    assertEquals(queue.count, 1);
+    await guest.close();
+  }));
+
+Deno.test("tftp writes ends of lines as netascii has them, in any block, and tells no size", () =>
+  withFolder(async (folder) => {
+    const content = "a\nb\r\n".repeat(300) + "\r";
+    await Deno.writeTextFile(`${folder}/text`, content);
+    const guest = await rig(folder);
+    for (const size of [8, 9, 512]) {
+      const bytes = await fetch(guest, "text", ["blksize", `${size}`, "tsize", "0"], "netascii");
+      const wanted = content.replaceAll(/[\r\n]/g, (end) => end === "\n" ? "\r\n" : "\r\0");
+      assertSameBytes(Uint8Array.from(bytes), text(wanted));
+    }
+    await guest.close();
+  }));
