@@ -4,7 +4,7 @@ import { type Guest, guestTest } from "../guests/guests.ts";
 import { bootConsole, type Console } from "./console.ts";
 
 const EMU = [Deno.execPath(), "run", "-A", new URL("../../emu.ts", import.meta.url).pathname];
-const LENGTH = 1 << 20;
+const LENGTH = 1 << 20, LARGE = 50e6, CONNECTIONS = 200;
 
 async function md5(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const child = new Deno.Command("md5sum", { stdin: "piped", stdout: "piped" }).spawn();
@@ -15,9 +15,9 @@ async function md5(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 /** Bytes that no run of the same value could pass for. */
-function someBytes(): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(LENGTH);
-  for (let at = 0; at < LENGTH; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
+function someBytes(length = LENGTH): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
   return bytes;
 }
 
@@ -49,7 +49,11 @@ Deno.test(guestTest(
     cleaning.defer(() => Deno.remove(folder, { recursive: true }));
     const data = someBytes(), sum = await md5(data);
     await Deno.writeFile(`${folder}/data`, data);
-    const web = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => new Response(data));
+    const large = someBytes(LARGE);
+    const web = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      ({ url }) => new Response(url.endsWith("/large") ? large : url.endsWith("/small") ? "small\n" : data),
+    );
     cleaning.defer(() => web.shutdown());
     const sink = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     cleaning.defer(() => sink.close());
@@ -77,6 +81,36 @@ Deno.test(guestTest(
     await t.step("wget fetches from the host's loopback address what the host has", async () => {
       await linux.run(`wget -q -O /tmp/data http://10.0.2.2:${web.addr.port}/`);
       assertEquals(sumIn(await linux.run("md5sum /tmp/data")), sum);
+    });
+    await t.step("wget fetches 50 MB", async () => {
+      const received = await linux.run(`wget -q -O - http://10.0.2.2:${web.addr.port}/large | md5sum`);
+      assertEquals(sumIn(received), await md5(large));
+    });
+    await t.step("200 connections at a time all get their answer", async () => {
+      const one = `wget -q -O - http://10.0.2.2:${web.addr.port}/small`;
+      const answers = await linux.run(
+        `for i in $(seq ${CONNECTIONS}); do ${one} >>/tmp/small & done; wait; cat /tmp/small | wc -l`,
+      );
+      assertMatch(answers, RegExp(`^${CONNECTIONS}\\s*$`, "m"));
+    });
+    await t.step("a host that resets, ends at once or stalls does not stay with the guest", async () => {
+      const server = Deno.listen({ hostname: "127.0.0.1", port: 0 }), { port } = server.addr;
+      const call = async (deed: (conn: Deno.Conn) => void, command: string) => {
+        const called = server.accept().then(deed);
+        const answer = await linux.run(`echo x | ${command.replace("PORT", `${port}`)} 2>&1; true`);
+        await called;
+        return answer;
+      };
+      const read = await call((conn) => {
+        void conn.write(new TextEncoder().encode("last words\n")).then(() => conn.close());
+      }, "nc 10.0.2.2 PORT");
+      assertMatch(read, /last words/);
+      let stalled: Deno.Conn | undefined;
+      await call((conn) => void (stalled = conn), "timeout 2 nc 10.0.2.2 PORT");
+      stalled!.close();
+      // It has something unread when it closes: the host's kernel resets.
+      await call((conn) => void setTimeout(() => conn.close(), 300), "timeout 20 nc 10.0.2.2 PORT");
+      server.close();
     });
     await t.step("nc sends to the host, and ends its direction", async () => {
       const received = sink.accept().then(readAll);
