@@ -1,6 +1,7 @@
 /*
  * Says on a UART what the registers of devices hold in the course of some use: of those of a PL022, a PL061 and a
- * Versatile serial bus controller whose addresses SSP, GPIO and I2C are defined. UART is the UART's.
+ * Versatile serial bus controller whose addresses SSP, GPIO and I2C are defined; on I²C there are an LM75 at 0x48 and
+ * a 24C32 at 0x50. UART is the UART's.
  */
 typedef unsigned int u32;
 
@@ -115,6 +116,87 @@ static void i2c(void) {
   lines("i2c stop");
 }
 
+static void start(void) { set(SDA); set(SCL); clear(SDA); clear(SCL); }
+static void stop(void) { clear(SDA); set(SCL); set(SDA); }
+
+static u32 bit(u32 level) {
+  if (level) set(SDA); else clear(SDA);
+  set(SCL);
+  level = REG(I2C) >> 1 & 1;
+  clear(SCL);
+  return level;
+}
+
+/* 0: acknowledged. */
+static u32 send(u32 byte) {
+  for (int i = 7; i >= 0; i--) bit(byte >> i & 1);
+  return bit(1);
+}
+
+static void receive(int more) {
+  u32 byte = 0;
+  for (int i = 0; i < 8; i++) byte = byte << 1 | bit(1);
+  bit(!more);
+  hex(byte);
+}
+
+static void sensor(int reg, int count) {
+  start();
+  text("lm75");
+  hex(send(0x90));
+  hex(send(reg));
+  start();
+  hex(send(0x91));
+  while (count--) receive(count > 0);
+  stop();
+  put('\n');
+}
+
+static void limit(int reg, u32 value) {
+  start();
+  send(0x90);
+  send(reg);
+  hex(send(value >> 8));
+  hex(send(value));
+  stop();
+}
+
+/* A 24C32 at 0x50. */
+static void eeprom(void) {
+  start();
+  send(0xa0);
+  send(0x01);
+  send(0x20);
+  for (const char *c = "EMU!"; *c; c++) hex(send(*c));
+  stop();
+  do start(); while (send(0xa0));
+  text("eeprom");
+  hex(send(0x01));
+  hex(send(0x21));
+  start();
+  hex(send(0xa1));
+  receive(1);
+  receive(0);
+  stop();
+  start();
+  send(0xa1);
+  receive(0);
+  stop();
+  put('\n');
+}
+
+static void chips(void) {
+  sensor(0, 2);
+  sensor(1, 1);
+  sensor(2, 2);
+  sensor(3, 2);
+  limit(3, 0x1e80);
+  limit(2, 0xe700);
+  sensor(2, 2);
+  sensor(3, 2);
+  eeprom();
+}
+
 #endif
 
 void main(void) {
@@ -127,6 +209,7 @@ void main(void) {
 #endif
 #ifdef I2C
   i2c();
+  chips();
 #endif
   text("done\n");
 #ifdef RESET
