@@ -2,6 +2,7 @@
 export interface AudioFormat {
   /** Frames per second. */
   readonly rate: number;
+  /** Samples in a frame: 1 for mono, 2 for stereo (left first). */
   readonly channels: number;
 }
 

@@ -10,6 +10,7 @@ export interface CharReceiver {
 
 /** A character back end as a device sees it. Sending never blocks; what the peer sends waits until there is room. */
 export interface Chardev {
+  /** Sends bytes, which are only lent. */
   send(bytes: Uint8Array): void;
   /** Sends one byte; spares the array. */
   sendByte(byte: number): void;

@@ -9,7 +9,9 @@ import type { Clock } from "../loop/clock.ts";
 export interface BackendContext<P> {
   /** The id the user gave it. */
   readonly id: string;
+  /** The user's properties, validated and complete. */
   readonly properties: P;
+  /** The machine's virtual time. */
   readonly clock: Clock;
   /** One line on the emulator's standard error. */
   warn(message: string): void;
@@ -37,7 +39,9 @@ export interface NetBackend {
   sendLarge?(segment: Uint8Array): void;
   /** Sets who gets the frames that come from outside. */
   connect(receiver: NetReceiver): void;
+  /** `canReceive()` of the guest's side has become true. */
   ready(): void;
+  /** Leaves the network and frees what it holds. May be called more than once. */
   close(): void | Promise<void>;
 }
 
@@ -48,13 +52,17 @@ interface Plugin<K, P, T> {
   create(context: BackendContext<P>): T | Promise<T>;
 }
 
+/** A character back end plugin's entry. */
 export type CharPlugin<P = Record<string, unknown>> = Plugin<"chardev", P, CharBackend>;
+/** A network back end plugin's entry. */
 export type NetPlugin<P = Record<string, unknown>> = Plugin<"netdev", P, NetBackend>;
+/** A block back end plugin's entry: disk images. */
 export type BlockPlugin<P = Record<string, unknown>> = Plugin<
   "block",
   P,
   BlockBackend & { close(): void | Promise<void> }
 >;
+/** An audio back end plugin's entry. */
 export type AudioPlugin<P = Record<string, unknown>> = Plugin<
   "audio",
   P,

@@ -1,7 +1,10 @@
 /** A picture: `pixels` holds width × height × 4 bytes, red, green, blue, alpha. */
 export interface Picture {
+  /** Pixels in a row. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
+  /** Rows from the top, pixels from the left. */
   readonly pixels: Uint8Array;
 }
 

@@ -13,5 +13,6 @@ export type InputEvent =
 
 /** Where input devices hear of input. */
 export interface InputEvents {
+  /** Calls `listener` at everything that the user does from now on. */
   listen(listener: (event: InputEvent) => void): void;
 }

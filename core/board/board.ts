@@ -8,6 +8,7 @@ export interface BoardDevice {
   readonly at?: number;
   /** Output line → the input lines it drives, "device.line" or "cpu.line". */
   readonly out?: Readonly<Record<string, string | readonly string[]>>;
+  /** Values of the plugin's properties, as the command line may write them. */
   readonly properties?: Readonly<Record<string, unknown>>;
   /** What is plugged into its bus, where that has room for one. */
   readonly child?: BoardDevice;
@@ -19,7 +20,9 @@ export interface BoardDevice {
 
 /** A device as the device tree describes it; `reg` is its window. */
 export interface BoardNode {
+  /** What drivers look for, "vendor,chip". */
   readonly compatible: string;
+  /** Length of its window, in bytes. */
   readonly size: number;
   /** Path of the interrupt controller's node. */
   readonly interruptParent: string;
@@ -29,8 +32,11 @@ export interface BoardNode {
 
 /** Room for a device that the user adds: a window, and where the device's line "irq" leads. */
 export interface BoardSlot {
+  /** Guest-physical address. */
   readonly at: number;
+  /** Bytes. */
   readonly size: number;
+  /** Input line, "pic.9". */
   readonly irq: string;
   /** The same for the device tree. */
   readonly fdt: Pick<BoardNode, "interruptParent" | "interrupts">;
@@ -38,7 +44,9 @@ export interface BoardSlot {
 
 /** Memory that is there from the start. */
 export interface BoardMemory {
+  /** Guest-physical address. */
   readonly at: number;
+  /** Bytes. */
   readonly size: number;
   /** Read-only for the guest. */
   readonly rom?: boolean;
@@ -46,7 +54,9 @@ export interface BoardMemory {
 
 /** Another view of memory or of a device's window. Lies above what is at its address. */
 export interface BoardAlias {
+  /** Guest-physical address. */
   readonly at: number;
+  /** Bytes. */
   readonly size: number;
   /** Name of a memory or a device. */
   readonly of: string;
@@ -70,14 +80,22 @@ export interface BoardBoot {
 
 /** A machine as data: what is where, and which line goes to which pin. Devices later in the list lie above earlier ones. */
 export interface Board {
+  /**
+   * Name of the ISA plugin, one of its CPU models, and how many there are: 1, which is the default and so far
+   * the most.
+   */
   readonly cpu: { readonly isa: string; readonly model: string; readonly count?: number };
+  /** RAM and ROM, by name. */
   readonly memory: Readonly<Record<string, BoardMemory>>;
+  /** Further views, by name. */
   readonly aliases?: Readonly<Record<string, BoardAlias>>;
+  /** By name, which is also the first part of its lines' names. */
   readonly devices: Readonly<Record<string, BoardDevice>>;
   /** Taken in order, by devices that say what they are `compatible` with. */
   readonly slots?: readonly BoardSlot[];
   /** Known but not built: accesses are logged by name, reads give 0. */
   readonly unimplemented?: Readonly<Record<string, { readonly at: number; readonly size: number }>>;
+  /** How it starts. */
   readonly boot: BoardBoot;
 }
 
@@ -93,12 +111,15 @@ export interface BoardOptions {
 export interface BoardDefinition<P> {
   /** Range of RAM sizes in bytes. */
   readonly ram: { readonly minimum: number; readonly maximum: number; readonly default: number };
+  /** The machine for these choices. Throws with a message for the user if they make no sense. */
   create(options: BoardOptions & { readonly ram: number }, properties: P): Board;
 }
 
 /** A board plugin's entry. */
 export interface BoardPlugin<P = Record<string, unknown>> extends BoardDefinition<P> {
+  /** Tells it from other kinds of plugin. */
   readonly kind: "board";
+  /** What `manifest.json` holds. */
   readonly manifest: Manifest;
 }
 

@@ -9,11 +9,15 @@ export type NumberText = number | string;
 
 /** A device in a `BoardData`. Without `use` it changes the inherited device of that name, field by field. */
 export interface DeviceData {
+  /** Name of the device plugin. */
   readonly use?: string;
+  /** Guest-physical address of its window. */
   readonly at?: NumberText;
   /** Output line → input lines; null: to nothing. */
   readonly out?: Readonly<Record<string, string | readonly string[] | null>>;
+  /** Values of the plugin's properties. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>;
+  /** What is plugged into its bus; null: nothing. */
   readonly child?: DeviceData | null;
   /** What is plugged into a bus that takes several devices. */
   readonly children?: Parts<DeviceData>;
@@ -35,11 +39,15 @@ export type Parts<T> = Readonly<Record<string, T | null>>;
 
 /** A board as a JSON file says it; `board.schema.json` is its schema. Without `extends` it has to be complete. */
 export interface BoardData {
+  /** Place of `board.schema.json`, for editors. */
   readonly $schema?: string;
+  /** Default: the file's name. */
   readonly name?: string;
+  /** One line, for lists. */
   readonly summary?: string;
   /** Name of a board plugin, or path of another such file. */
   readonly extends?: string;
+  /** Name of the ISA plugin, and one of its CPU models. */
   readonly cpu?: { readonly isa?: string; readonly model?: string };
   /** Sizes of RAM that the user may choose. */
   readonly ram?: {
@@ -49,7 +57,9 @@ export interface BoardData {
   };
   /** A size "ram" is what the user chose. */
   readonly memory?: Parts<{ readonly at: NumberText; readonly size: NumberText; readonly rom?: boolean }>;
+  /** Devices by name; null takes an inherited one away. */
   readonly devices?: Parts<DeviceData>;
+  /** Further views of memory or windows, as `BoardAlias` explains them. */
   readonly aliases?: Parts<{
     readonly at: NumberText;
     readonly size: NumberText;
@@ -65,11 +75,13 @@ export interface BoardData {
     readonly irq: string;
     readonly fdt: Pick<FdtData, "interruptParent" | "interrupts">;
   }[];
+  /** Known but not built, by name: accesses are logged, reads give 0. */
   readonly unimplemented?: Parts<{ readonly at: NumberText; readonly size: NumberText }>;
   /** Input lines that several outputs may drive. */
   readonly shared?: readonly string[];
   /** Devices and memory that may lie over others, and others over them: what comes later is on top. */
   readonly layered?: readonly string[];
+  /** How it starts, as `BoardBoot` explains it. */
   readonly boot?: {
     readonly machineType?: NumberText;
     readonly memory?: string;

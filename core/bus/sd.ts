@@ -1,5 +1,6 @@
 /** What a card answers to a command: the index in the response's header (0x3f in R2 and R3) and its content. */
 export interface SdResponse {
+  /** Number of the command, 0 to 63. */
   readonly index: number;
   /** 4 bytes, or the 16 of an R2, most significant first. */
   readonly bytes: Uint8Array;

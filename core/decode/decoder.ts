@@ -3,7 +3,9 @@ import { gatherExpression, type Pattern, scatter } from "./pattern.ts";
 
 /** Finds the row of an instruction word, if it has one. */
 export interface Decoder<T> {
+  /** All rows, in the order given. */
   readonly rows: readonly Row<T>[];
+  /** The row that a word matches. */
   readonly find: (word: number) => Row<T> | undefined;
 }
 

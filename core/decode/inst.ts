@@ -8,7 +8,9 @@ export type AnyFields = Readonly<Record<string, number>>;
  * the ISA hands to the row that translates: its translation context.
  */
 export interface Row<T> {
+  /** Mnemonic, unique in its decoder or nearly so: for messages. */
   readonly name: string;
+  /** Its bit string, taken apart. */
   readonly pattern: Pattern;
   /** Assembly text: a template (see `syntax.ts`), or a function of fields and address. */
   readonly syntax: string | ((fields: AnyFields, address: number) => string);
@@ -24,6 +26,7 @@ export interface Row<T> {
 
 /** What few rows need. */
 export interface RowOptions<P extends string> {
+  /** Feature of the CPU model without which the encoding does not exist. */
   readonly needs?: string;
   /** Encodings that the manual leaves UNPREDICTABLE. They are decoded all the same, but never generated. */
   readonly unpredictable?: (fields: Fields<P>) => boolean;

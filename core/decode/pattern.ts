@@ -19,14 +19,17 @@ export type Fields<P extends string> = { readonly [K in Letters<P>]: number };
 
 /** A bit string, taken apart. */
 export interface Pattern {
+  /** As it was written. */
   readonly text: string;
   /** Bits. */
   readonly width: number;
   /** Fixed bits, and what they are; both as i32. */
   readonly mask: number;
+  /** What the bits of `mask` are. */
   readonly value: number;
   /** Bits without meaning, and what they should be. */
   readonly ignored: number;
+  /** What the bits of `ignored` should be. */
   readonly shouldBe: number;
   /** Bits of each field, by its letter. */
   readonly fields: Readonly<Record<string, number>>;

@@ -22,7 +22,9 @@ export type State = object;
  * the window; values are unsigned. Neither `read` nor `write` may throw or block, whatever the guest does.
  */
 export interface Device {
+  /** What the guest reads, unsigned. */
   read(offset: number, size: number): number;
+  /** What the guest writes. `value` is unsigned and as wide as `size`. */
   write(offset: number, size: number, value: number): void;
   /** The name of the register at an offset, for who looks on. */
   registerName?(offset: number): string | undefined;
@@ -34,6 +36,7 @@ export interface Device {
   reset(kind?: ResetKind): void;
   /** A deep copy of the state. */
   snapshot(): State;
+  /** Takes a state that `snapshot` gave; lines and timers follow it. */
   restore(state: State): void;
   /** Input lines, by name. */
   readonly inputs?: Readonly<Record<string, Line>>;
@@ -59,6 +62,7 @@ export interface RegisterInfo {
   readonly offset: number;
   /** Bytes. */
   readonly size: number;
+  /** As the datasheet calls it. */
   readonly name: string;
   /** "-": known, not modelled. */
   readonly access: "rw" | "r" | "w" | "-";
@@ -68,8 +72,11 @@ export interface RegisterInfo {
 
 /** A field of a register. */
 export interface FieldInfo {
+  /** As the datasheet calls it. */
   readonly name: string;
+  /** Number of its highest bit. */
   readonly msb: number;
+  /** Number of its lowest bit. */
   readonly lsb: number;
   /** As `BitAccess` explains them. */
   readonly access: "rw" | "r" | "w" | "w1c" | "w1s" | "rc";
@@ -87,6 +94,7 @@ export interface DeviceLog {
 export interface Dma {
   /** Reads `into.length` bytes at `address`; false (and zeros where nothing answered) on a bus error. */
   read(address: number, into: Uint8Array): boolean;
+  /** Writes at `address`; false on a bus error. */
   write(address: number, from: Uint8Array): boolean;
 }
 
@@ -124,14 +132,19 @@ export interface DeviceContext<
 > {
   /** The instance's name on the board, for messages. */
   readonly name: string;
+  /** The properties that the manifest declares, validated, with defaults filled in. */
   readonly properties: Properties;
   /** Output lines; unconnected ones may be driven too. */
   readonly out: Readonly<Record<Out, Line>>;
+  /** Virtual time, the only one that a device knows. */
   readonly clock: Clock;
+  /** For what the guest does wrong. */
   readonly log: DeviceLog;
   /** The declared trace events: `trace.sent?.({ byte })`. Undefined while nobody asked for one. */
   readonly trace: Traces<Events>;
+  /** Access to memory as a bus master. */
   readonly dma: Dma;
+  /** What the user does with keyboard and mouse. */
   readonly input: InputEvents;
   /** The character back end of that id; one that discards and never sends if the id is undefined or "null". */
   chardev(id: string | undefined): Chardev;
@@ -139,6 +152,7 @@ export interface DeviceContext<
   block(id: string | undefined): BlockBackend | undefined;
   /** Plugs a NIC into the network of that id (undefined: into nothing). */
   network(id: string | undefined, receiver: NetReceiver): NetPort;
+  /** Plays to the audio back end of that id (undefined: to nothing), at first in this format. */
   audio(id: string | undefined, format: AudioFormat): AudioSink;
   /** Registers a picture that displays and screen dumps show. */
   display(source: DisplaySource): void;
@@ -181,6 +195,7 @@ export interface DeviceDefinition<P, Out extends string, Events extends TraceTab
   readonly traces?: Events;
   /** Names of the input lines; `create` must return a handler for each. */
   readonly inputs?: readonly string[];
+  /** Makes a device. Throws with a message for the user if the properties make no sense. */
   create(context: DeviceContext<P, Out, Events>): Device;
 }
 
@@ -190,7 +205,9 @@ export interface DevicePlugin<
   Out extends string = string,
   Events extends TraceTable = TraceTable,
 > extends DeviceDefinition<P, Out, Events> {
+  /** Tells it from other kinds of plugin. */
   readonly kind: "device";
+  /** What `manifest.json` holds. */
   readonly manifest: Manifest;
 }
 

@@ -2,7 +2,9 @@ import type { Device, DeviceContext, FieldInfo, RegisterInfo, ResetKind } from "
 
 /** One register. Without `read` or `write` it is known but not modelled: the access is logged by name. */
 export interface Register {
+  /** As the datasheet calls it; for logs and lists. */
   readonly name: string;
+  /** What a read gives. Absent: write-only, or not modelled. */
   read?(): number;
   /** `value` is unsigned and as wide as the register file; `lanes` has ones where a narrow write wrote. */
   write?(value: number, lanes: number): void;
@@ -19,6 +21,7 @@ export type RegisterTable = Readonly<Record<number, Register>>;
 export interface RegisterFile<S extends object> {
   /** The *whole* state; reset, snapshot and restore are derived from it. Never keep a reference to a member. */
   readonly state: S;
+  /** By offset in the window. */
   readonly registers: RegisterTable;
   /** Drives every line and timer from the state. Called after each access, reset and restore. */
   outputs?(): void;

@@ -11,11 +11,13 @@ import { flushInput, MAX_32, MIN_NORMAL_32, pack32, zeroSum } from "./round_pack
 import { BITS, fromBits32, isDenormal32, SINGLE, toBits32 } from "./scratch.ts";
 import { FLAG, type FloatStatus, ROUNDING } from "./status.ts";
 
+/** a + b. */
 export function f32Add(a: number, b: number, status: FloatStatus): number {
   BITS[0] = b;
   return addNumbers(a, b, SINGLE[0], status);
 }
 
+/** a − b. */
 export function f32Sub(a: number, b: number, status: FloatStatus): number {
   BITS[0] = b;
   return addNumbers(a, b, -SINGLE[0], status);
@@ -47,6 +49,7 @@ function addSlowly(a: number, b: number, b1: number, status: FloatStatus): numbe
   return pack32(oddSum(x, y), status);
 }
 
+/** a × b. */
 export function f32Mul(a: number, b: number, status: FloatStatus): number {
   BITS[0] = a;
   BITS[1] = b;
@@ -73,6 +76,7 @@ function multiplySlowly(a: number, b: number, status: FloatStatus): number {
   return product !== product ? invalid32(status) : pack32(product, status); // 0 × ∞
 }
 
+/** a / b. */
 export function f32Div(a: number, b: number, status: FloatStatus): number {
   BITS[0] = a;
   BITS[1] = b;
@@ -99,6 +103,7 @@ function divideSlowly(a: number, b: number, status: FloatStatus): number {
   return pack32(quotient, status);
 }
 
+/** The square root of a; INVALID below −0. */
 export function f32Sqrt(a: number, status: FloatStatus): number {
   BITS[0] = a;
   const x = SINGLE[0];

@@ -15,10 +15,12 @@ import { FLAG, type FloatStatus, ROUNDING } from "./status.ts";
 /** Where `productError` holds. */
 const EXACT_MIN = 2 ** -900, EXACT_MAX = 2 ** 995;
 
+/** Register d = register n + register m. */
 export function f64Add(r: F64Registers, d: number, n: number, m: number, status: FloatStatus): void {
   addNumbers(r, d, n, m, r.doubles[m], status);
 }
 
+/** Register d = register n − register m. */
 export function f64Sub(r: F64Registers, d: number, n: number, m: number, status: FloatStatus): void {
   addNumbers(r, d, n, m, -r.doubles[m], status);
 }
@@ -52,6 +54,7 @@ function addSlowly(r: F64Registers, d: number, n: number, m: number, m1: number,
   }
 }
 
+/** Register d = register n × register m. */
 export function f64Mul(r: F64Registers, d: number, n: number, m: number, status: FloatStatus): void {
   const x = r.doubles[n], y = r.doubles[m];
   const product = x * y, size = Math.abs(product);
@@ -94,6 +97,7 @@ function multiplySlowly(r: F64Registers, d: number, n: number, m: number, status
   }
 }
 
+/** Register d = register n / register m. */
 export function f64Div(r: F64Registers, d: number, n: number, m: number, status: FloatStatus): void {
   const x = r.doubles[n], y = r.doubles[m];
   const quotient = x / y, size = Math.abs(quotient);
@@ -132,6 +136,7 @@ function divideSlowly(r: F64Registers, d: number, n: number, m: number, status: 
   }
 }
 
+/** Register d = the square root of register m; INVALID below −0. */
 export function f64Sqrt(r: F64Registers, d: number, m: number, status: FloatStatus): void {
   const x = r.doubles[m];
   if (status.rounding === ROUNDING.NEAREST_EVEN && x > EXACT_MIN && x < EXACT_MAX) {

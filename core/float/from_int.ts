@@ -4,10 +4,12 @@ import { pack32, pack64 } from "./round_pack.ts";
 import { BITS, exponentOf, powerOfTwo, SINGLE } from "./scratch.ts";
 import type { FloatStatus } from "./status.ts";
 
+/** Binary32 bits of a signed number of 32 bits. */
 export function int32ToF32(value: number, status: FloatStatus): number {
   return fromNumber(value | 0, status);
 }
 
+/** Binary32 bits of an unsigned number of 32 bits. */
 export function uint32ToF32(value: number, status: FloatStatus): number {
   return fromNumber(value >>> 0, status);
 }
@@ -22,18 +24,22 @@ export function uint32ToF64(r: F64Registers, d: number, value: number): void {
   r.doubles[d] = value >>> 0;
 }
 
+/** Binary32 bits of a signed number of 64 bits, rounded once. */
 export function int64ToF32(value: bigint, status: FloatStatus): number {
   return pack32(oddNumber(BigInt.asIntN(64, value)), status);
 }
 
+/** Binary32 bits of an unsigned number of 64 bits, rounded once. */
 export function uint64ToF32(value: bigint, status: FloatStatus): number {
   return pack32(oddNumber(BigInt.asUintN(64, value)), status);
 }
 
+/** Register d = a signed number of 64 bits. */
 export function int64ToF64(r: F64Registers, d: number, value: bigint, status: FloatStatus): void {
   packInteger(r, d, BigInt.asIntN(64, value), status);
 }
 
+/** Register d = an unsigned number of 64 bits. */
 export function uint64ToF64(r: F64Registers, d: number, value: bigint, status: FloatStatus): void {
   packInteger(r, d, BigInt.asUintN(64, value), status);
 }

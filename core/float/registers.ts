@@ -6,7 +6,9 @@
  * that passes through a number.
  */
 export interface F64Registers {
+  /** Two for each register, the low word first. */
   readonly words: Int32Array<ArrayBufferLike>;
+  /** One for each register. */
   readonly doubles: Float64Array<ArrayBufferLike>;
 }
 

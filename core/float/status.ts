@@ -1,5 +1,6 @@
 /** Rounding directions; the first four are numbered as FPSCR.RMode is (ARM DDI 0406C A2.7.3). */
 export const ROUNDING = { NEAREST_EVEN: 0, UP: 1, DOWN: 2, ZERO: 3, TIES_AWAY: 4 } as const;
+/** See `ROUNDING`. */
 export type Rounding = typeof ROUNDING[keyof typeof ROUNDING];
 
 /** Exception flags, at the positions of the cumulative bits IOC, DZC, OFC, UFC, IXC, IDC of ARM's FPSCR. */
@@ -23,16 +24,19 @@ export const NAN_RULE = {
   /** Intel SDM volume 1, 4.8.3.5, for SSE: the first NaN operand. 0 × ∞ + quiet NaN gives that NaN. */
   FIRST_OPERAND: 1,
 } as const;
+/** See `NAN_RULE`. */
 export type NanRule = typeof NAN_RULE[keyof typeof NAN_RULE];
 
 /** What the compare operations return. */
 export const COMPARISON = { LESS: -1, EQUAL: 0, GREATER: 1, UNORDERED: 2 } as const;
+/** See `COMPARISON`. */
 export type Comparison = typeof COMPARISON[keyof typeof COMPARISON];
 
 /** How a guest's floating point behaves now, and the exceptions it has raised since it last cleared them. */
 export interface FloatStatus {
   /** Bits of FLAG; operations only ever set them. */
   flags: number;
+  /** The direction in force. */
   rounding: Rounding;
   /** Replace results that are tiny by a zero of the same sign, and raise `flushFlags`. */
   flushToZero: boolean;
@@ -44,6 +48,7 @@ export interface FloatStatus {
   tininessAfterRounding: boolean;
   /** Raised by a result flushed to zero: UNDERFLOW alone on ARM, with INEXACT on SSE. */
   flushFlags: number;
+  /** Which of several NaN operands an operation gives. */
   nanRule: NanRule;
   /** The default NaN has its sign bit set, as on x86. */
   negativeDefaultNaN: boolean;

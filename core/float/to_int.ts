@@ -9,6 +9,7 @@ import { flushInput, MIN_NORMAL_32, MIN_NORMAL_64 } from "./round_pack.ts";
 import { fromBits32, toBits32 } from "./scratch.ts";
 import { FLAG, type FloatStatus, ROUNDING, type Rounding } from "./status.ts";
 
+/** a as a signed number of 32 bits. */
 export function f32ToInt32(a: number, rounding: Rounding, status: FloatStatus): number {
   return toInteger(read32(a, status), rounding, RANGE.INT32, status) | 0;
 }
@@ -18,6 +19,7 @@ export function f32ToUint32(a: number, rounding: Rounding, status: FloatStatus):
   return toInteger(read32(a, status), rounding, RANGE.UINT32, status) >>> 0;
 }
 
+/** Register m as a signed number of 32 bits. */
 export function f64ToInt32(r: F64Registers, m: number, rounding: Rounding, status: FloatStatus): number {
   return toInteger(read64(r, m, status), rounding, RANGE.INT32, status) | 0;
 }
@@ -27,18 +29,22 @@ export function f64ToUint32(r: F64Registers, m: number, rounding: Rounding, stat
   return toInteger(read64(r, m, status), rounding, RANGE.UINT32, status) >>> 0;
 }
 
+/** a as a signed number of 64 bits. */
 export function f32ToInt64(a: number, rounding: Rounding, status: FloatStatus): bigint {
   return BigInt.asIntN(64, toBigInt(read32(a, status), rounding, RANGE.INT64, status));
 }
 
+/** a as an unsigned number of 64 bits. */
 export function f32ToUint64(a: number, rounding: Rounding, status: FloatStatus): bigint {
   return toBigInt(read32(a, status), rounding, RANGE.UINT64, status);
 }
 
+/** Register m as a signed number of 64 bits. */
 export function f64ToInt64(r: F64Registers, m: number, rounding: Rounding, status: FloatStatus): bigint {
   return toBigInt(read64(r, m, status), rounding, RANGE.INT64, status);
 }
 
+/** Register m as an unsigned number of 64 bits. */
 export function f64ToUint64(r: F64Registers, m: number, rounding: Rounding, status: FloatStatus): bigint {
   return toBigInt(read64(r, m, status), rounding, RANGE.UINT64, status);
 }

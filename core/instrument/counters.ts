@@ -7,7 +7,9 @@ const CHUNK = 1 << 16;
 export interface Counter {
   /** The number of one vCPU, as far as a double holds it exactly; default: of the first. */
   get(cpu?: number): number;
+  /** Sets the number of one vCPU; default: of the first. */
   set(value: number | bigint, cpu?: number): void;
+  /** Adds to the number of one vCPU, modulo 2^64; default: to that of the first. */
   add(amount: number | bigint, cpu?: number): void;
   /** Over all vCPUs. */
   sum(): number;
@@ -17,6 +19,7 @@ export interface Counter {
 
 /** A power of two of such numbers for each vCPU. */
 export interface Table {
+  /** How many numbers there are for each vCPU. */
   readonly length: number;
   /** The numbers of one vCPU, live. */
   values(cpu?: number): BigUint64Array;

@@ -6,8 +6,11 @@ export type Install<P> = (emu: Emu, properties: P) => void | Promise<void>;
 
 /** An instrumentation plugin's entry. */
 export interface InstrumentPlugin<P = Record<string, unknown>> {
+  /** Tells it from other kinds of plugin. */
   readonly kind: "instrument";
+  /** What `manifest.json` holds. */
   readonly manifest: Manifest;
+  /** Called once, before the guest runs. */
   readonly install: Install<P>;
 }
 

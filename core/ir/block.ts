@@ -11,12 +11,14 @@ export const ARITY = Uint8Array.from(OP_ROWS, (op) => operandTypes(op).length);
  * operation that made the value, or -1.
  */
 export class Block {
+  /** The words; those from `length * STRIDE` on are not in use. */
   code: Int32Array;
   /** Operations in use. */
   length = 0;
   /** Labels in use. */
   labels = 0;
 
+  /** `capacity`: operations there is room for at first. */
   constructor(capacity = 64) {
     this.code = capacity === 0 ? NOTHING : new Int32Array(capacity * STRIDE);
   }
@@ -49,6 +51,7 @@ export class Block {
     return this.length++;
   }
 
+  /** Takes all operations out, and keeps the room. */
   clear(): void {
     this.length = 0;
     this.labels = 0;
@@ -63,22 +66,28 @@ export class Block {
     return copy;
   }
 
+  /** Number of operation i (`OP`). */
   op(i: number): number {
     return this.code[i * STRIDE];
   }
+  /** First operand of operation i. */
   a(i: number): number {
     return this.code[i * STRIDE + 1];
   }
+  /** Second operand of operation i. */
   b(i: number): number {
     return this.code[i * STRIDE + 2];
   }
+  /** Third operand of operation i. */
   c(i: number): number {
     return this.code[i * STRIDE + 3];
   }
+  /** Immediate of operation i. */
   x(i: number): number {
     return this.code[i * STRIDE + 4];
   }
 
+  /** Whether operation i makes a 32-bit constant, which is then `x(i)`. */
   isConst(i: number): boolean {
     return this.code[i * STRIDE] === OP.const;
   }

@@ -14,8 +14,11 @@ export interface Page {
   physical: number;
   /** Bytes around the address for which the answer holds; a power of two. */
   size: number;
+  /** Loads are allowed. */
   readable: boolean;
+  /** Stores are allowed. */
   writable: boolean;
+  /** Instruction fetches are allowed. */
   executable: boolean;
 }
 
@@ -35,13 +38,16 @@ export type Unaligned = typeof UNALIGNED[keyof typeof UNALIGNED];
 
 /** A function that translated code calls. Arguments are i32, as many as it declares (at most three). */
 export interface Helper<F = Frontend> {
+  /** Gets the vCPU's frontend and its arguments, signed; its result, if it has one, is taken as an i32. */
   // deno-lint-ignore no-explicit-any
   readonly run: (cpu: any, a: number, b: number, c: number) => number | void;
+  /** How many arguments it takes, at most three. */
   readonly args: number;
   /** It may set `CPU.exception`; the block is then left. `CPU.pc` is right while it runs. */
   readonly raises?: boolean;
   /** State fields it reads or writes. "none": translated code may keep what it knows of registers across the call. */
   readonly state: "none" | "read" | "write";
+  /** Never there: it carries the type of the frontend. */
   readonly frontend?: F;
 }
 
@@ -69,9 +75,11 @@ export interface CpuHost {
   readPhysical32(address: number): number | undefined;
   /** Guest-virtual memory with side effects of none: for debuggers, semihosting. False if it is not mapped. */
   readVirtual(address: number, into: Uint8Array): boolean;
+  /** The same for writing; translated code follows. */
   writeVirtual(address: number, from: Uint8Array): boolean;
   /** Semihosting, if the user asked for it: runs the call, returns its result. */
   readonly semihosting: Semihosting | undefined;
+  /** For what the guest does wrong, and what is not built. */
   readonly log: { guestError(message: string): void; unimplemented(message: string): void };
   /** Nanoseconds of virtual time, for cycle counters. */
   now(): number;
@@ -83,6 +91,7 @@ export interface Semihosting {
   console(bytes: Uint8Array): void;
   /** Ends the machine with an exit status. */
   exit(status: number): void;
+  /** What SYS_GET_CMDLINE answers. */
   readonly commandLine: string;
   /** Opens a file the user offered; undefined if it is not one. */
   open(name: string, mode: number): SemihostingFile | undefined;
@@ -90,15 +99,21 @@ export interface Semihosting {
 
 /** A file that the user offered to the guest. */
 export interface SemihostingFile {
+  /** Fills `into` from the position on; gives how many bytes there were. */
   read(into: Uint8Array): number;
+  /** Writes at the position; gives how many bytes it took. */
   write(from: Uint8Array): number;
+  /** Moves the position, in bytes from the start. */
   seek(position: number): void;
+  /** Bytes. */
   readonly length: number;
+  /** Ends its use. */
   close(): void;
 }
 
 /** One block while it is being translated. */
 export interface Translation {
+  /** Writes the block's operations. */
   readonly ir: Builder;
   /** Address of the instruction to translate now. */
   readonly pc: number;
@@ -106,7 +121,9 @@ export interface Translation {
   readonly flags: number;
   /** Instruction bytes; addresses from `pc` on, within the instruction. 0 after a fetch fault (the block then ends before it). */
   fetch8(address: number): number;
+  /** The same for 16 bits, in the guest's byte order. */
   fetch16(address: number): number;
+  /** The same for 32 bits. */
   fetch32(address: number): number;
   /** Ends a path: to a constant address, with the flags unchanged. Chained when it is safe. */
   jump(target: number): void;
@@ -150,14 +167,17 @@ export interface Frontend {
   readonly inputs: Readonly<Record<string, Line>>;
   /** What must be saved beside the state block. */
   snapshot(): object;
+  /** Takes what `snapshot` gave. The state block has been restored before. */
   restore(state: object): void;
   /** Registers as a debugger shows them: name and value. */
   registers(): { readonly name: string; readonly value: number }[];
+  /** Sets a register by that name; others are left alone. */
   setRegister(name: string, value: number): void;
 }
 
 /** One instruction as text. */
 export interface Disassembly {
+  /** As an assembler would take it, or nearly so. */
   readonly text: string;
   /** Bytes. */
   readonly length: number;
@@ -165,16 +185,23 @@ export interface Disassembly {
 
 /** What `defineIsa` is given. `Model` is a row of the ISA's CPU model table. */
 export interface IsaDefinition<Model> {
+  /** Width of a virtual address. */
   readonly addressBits: 32 | 64;
+  /** Byte order of data, at power-on. */
   readonly bigEndian: boolean;
   /** ELF machine numbers it runs. */
   readonly elfMachine: number;
   /** MMU indices in use (0 … n - 1). */
   readonly mmuIndices: number;
+  /** All fields, `CPU`'s among them: `{ ...CPU, ...stateLayout(…) }`. */
   readonly state: Readonly<Record<string, Field>>;
+  /** What `defineHelpers` gave. */
   readonly helpers: Readonly<Record<string, Helper & { readonly index: number }>>;
+  /** CPU models by name, as boards and `--cpu` ask for them. */
   readonly models: Readonly<Record<string, Model>>;
+  /** The model where nobody asks for one. */
   readonly defaultModel: string;
+  /** Makes a vCPU of a model. */
   create(host: CpuHost, model: Model): Frontend;
   /** Disassembles one instruction; `flags` as `CPU.tbflags`. */
   disassemble(bytes: Uint8Array, address: number, flags: number): Disassembly;
@@ -182,7 +209,9 @@ export interface IsaDefinition<Model> {
 
 /** An ISA plugin's entry. */
 export interface IsaPlugin<Model = unknown> extends IsaDefinition<Model> {
+  /** Tells it from other kinds of plugin. */
   readonly kind: "isa";
+  /** What `manifest.json` holds. */
   readonly manifest: Manifest;
 }
 

@@ -1,6 +1,8 @@
 /** One word of a vCPU's state block. */
 export interface Field<T extends "i32" | "i64" = "i32" | "i64"> {
+  /** For debuggers and snapshots; unique in its ISA. */
   readonly name: string;
+  /** Its width, as an operation's type. */
   readonly type: T;
   /** Bytes from the start of the state block. */
   readonly offset: number;

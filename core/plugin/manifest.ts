@@ -2,10 +2,13 @@
 export interface Manifest {
   /** The name it is found and used by; equals its folder's name for built-in plugins. */
   readonly name: string;
+  /** One of `Kind`. */
   readonly kind: string;
   /** The plugin API version the entry was written for. */
   readonly api: number;
+  /** Of the plugin, "1.2.3": for lists. */
   readonly version: string;
+  /** One line, for lists. */
   readonly summary: string;
   /** Module path relative to the manifest; its default export is the result of a `define…` function. */
   readonly entry: string;
@@ -13,17 +16,25 @@ export interface Manifest {
   readonly bus?: string;
   /** What it wants in a sandbox, in the words of Deno's `--allow-…` options: "net=example.com", "read=/data". */
   readonly permissions?: readonly string[];
+  /** What users may set, by name. */
   readonly properties?: Readonly<Record<string, PropertySchema>>;
 }
 
 /** One property, as JSON Schema; validated before the plugin's code sees it. */
 export interface PropertySchema {
+  /** "string", "integer", "number" or "boolean". */
   readonly type: string;
+  /** For `--device NAME,help`. */
   readonly description: string;
+  /** The value where the user gives none; without it the property is a string that may be absent. */
   readonly default?: unknown;
+  /** All values that are allowed. */
   readonly enum?: readonly unknown[];
+  /** The least number that is allowed. */
   readonly minimum?: number;
+  /** The greatest number that is allowed. */
   readonly maximum?: number;
+  /** Regular expression that a string has to match. */
   readonly pattern?: string;
   /** Of an integer or number: what the code gets it in. Users may write others ("10ms", "64K", "24MHz"). One of `UNITS`. */
   readonly unit?: string;

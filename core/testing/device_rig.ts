@@ -14,6 +14,7 @@ export interface RigOptions {
   readonly properties?: Record<string, unknown>;
   /** Guest RAM at address 0 for the device's DMA, in bytes. Default 64 KiB. */
   readonly ramSize?: number;
+  /** The disk image that the device finds. */
   readonly block?: BlockBackend;
   /** What sits on the device's bus. */
   readonly child?: unknown;
@@ -27,6 +28,7 @@ export interface RigOptions {
 
 /** A device with fakes on all its wires. */
 export interface DeviceRig {
+  /** The device itself: what the test reads and writes. */
   readonly device: Device;
   /** Levels of the output lines. */
   readonly lines: Record<string, boolean>;
@@ -38,6 +40,7 @@ export interface DeviceRig {
   readonly receiver: CharReceiver | undefined;
   /** Gives the device bytes as its character back end does: as many as there is room for; returns how many. */
   type(bytes: ArrayLike<number>): number;
+  /** Guest memory from address 0 on. */
   readonly ram: Uint8Array;
   /** Frames sent to the network. */
   readonly frames: Uint8Array[];
@@ -45,7 +48,9 @@ export interface DeviceRig {
   readonly nic: NetReceiver | undefined;
   /** Samples played, with the format they were played in. */
   readonly played: { format: AudioFormat; samples: Int16Array }[];
+  /** What the device has given for a display. */
   readonly display: DisplaySource | undefined;
+  /** Does what a user does with keyboard and mouse. */
   input(event: InputEvent): void;
   /** Lines logged, "guest: …" or "unimp: …". */
   readonly log: string[];

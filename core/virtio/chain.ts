@@ -3,7 +3,9 @@ import { VIRTQ_DESC } from "./constants.ts";
 
 /** A piece of a buffer in guest memory. */
 export interface Segment {
+  /** Guest-physical. */
   readonly address: number;
+  /** Bytes. */
   readonly length: number;
 }
 
@@ -11,9 +13,13 @@ export interface Segment {
 export interface Chain {
   /** Index of its first descriptor, by which it is given back. */
   readonly head: number;
+  /** What the driver sends, in order. */
   readonly readable: readonly Segment[];
+  /** Room for the answer, in order. */
   readonly writable: readonly Segment[];
+  /** Bytes of all readable segments. */
   readonly readableLength: number;
+  /** Bytes of all writable segments. */
   readonly writableLength: number;
 }
 

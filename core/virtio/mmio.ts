@@ -38,6 +38,7 @@ export interface VirtioOptions<S extends VirtioState> {
   readonly deviceId: number;
   /** Numbers of the feature bits the device offers. */
   readonly features: readonly number[];
+  /** Its queues, in the order of their numbers. */
   readonly queues: readonly VirtioQueue[];
   /** The configuration space as it is now. */
   config(): Uint8Array;
@@ -57,6 +58,7 @@ export interface Virtio {
   running(): boolean;
   /** Whether driver and device agreed on a feature. */
   has(feature: number): boolean;
+  /** A queue, for devices that pop and push chains themselves. */
   queue(index: number): Virtqueue;
   /** Reads `into.length` bytes of a chain's readable part; false if it is shorter, or not memory. */
   read(chain: Chain, offset: number, into: Uint8Array): boolean;

@@ -2,10 +2,13 @@
 export interface VirtqueueState {
   /** Entries of its rings. */
   size: number;
+  /** QueueReady: the driver has set it up (4.2.2). */
   ready: boolean;
   /** Guest-physical addresses of the descriptor area, the driver area and the device area. */
   desc: number;
+  /** The available ring. */
   driver: number;
+  /** The used ring. */
   device: number;
   /** Index of the entry of the available ring that is taken next, modulo 2^16. */
   avail: number;
@@ -19,16 +22,23 @@ export interface VirtqueueState {
 
 /** What every virtio device has for a state; a device's own begins with it: `{ ...virtioState(2), … }`. */
 export interface VirtioState {
+  /** Device status (2.1). */
   status: number;
+  /** Which 32 feature bits DeviceFeatures shows. */
   deviceFeaturesSel: number;
+  /** Which 32 feature bits DriverFeatures sets. */
   driverFeaturesSel: number;
   /** What the driver accepted, 32 bits each. */
   driverFeatures: [number, number];
+  /** Which queue the queue registers are for. */
   queueSel: number;
+  /** InterruptStatus (4.2.2): bit 0, used buffers; bit 1, a new configuration. */
   interruptStatus: number;
+  /** ConfigGeneration (4.2.2): another number once the configuration has changed. */
   configGeneration: number;
   /** Virtual time at which pending queues go on, in nanoseconds. */
   resumeAt: number;
+  /** By number. */
   queues: VirtqueueState[];
 }
 

@@ -17,6 +17,7 @@ export interface VirtioDriverOptions {
 
 /** A buffer that the device gave back. */
 export interface UsedBuffer {
+  /** Index of its first descriptor. */
   readonly head: number;
   /** Bytes the device says it has written. */
   readonly written: number;
@@ -30,12 +31,15 @@ export interface VirtioDriver {
   readonly features: readonly number[];
   /** Addresses of a queue's areas, for tests that spoil them. */
   readonly areas: readonly { readonly desc: number; readonly driver: number; readonly device: number }[];
+  /** Reads a register of the transport. */
   read(register: number): number;
+  /** Writes a register of the transport. */
   write(register: number, value: number): void;
   /** Offers a chain: bytes for the device to read, numbers for so many bytes to write. Gives its head. */
   offer(queue: number, parts: readonly (Uint8Array | number)[]): number;
   /** Offers a chain, tells the device, and gives what has come back by then. */
   send(queue: number, parts: readonly (Uint8Array | number)[]): UsedBuffer[];
+  /** Tells the device that a queue has new chains. */
   kick(queue: number): void;
   /** What has come back since the last time. */
   used(queue: number): UsedBuffer[];
