@@ -45,25 +45,28 @@ export interface NetBackend {
   close(): void | Promise<void>;
 }
 
-interface Plugin<K, P, T> {
+/** What back end plugins have in common. */
+export interface BackendPlugin<K, P, T> {
+  /** Tells it from other kinds of plugin. */
   readonly kind: K;
+  /** What `manifest.json` holds. */
   readonly manifest: Manifest;
   /** Opens the back end. Throws with a message that names the property and its value. */
   create(context: BackendContext<P>): T | Promise<T>;
 }
 
 /** A character back end plugin's entry. */
-export type CharPlugin<P = Record<string, unknown>> = Plugin<"chardev", P, CharBackend>;
+export type CharPlugin<P = Record<string, unknown>> = BackendPlugin<"chardev", P, CharBackend>;
 /** A network back end plugin's entry. */
-export type NetPlugin<P = Record<string, unknown>> = Plugin<"netdev", P, NetBackend>;
+export type NetPlugin<P = Record<string, unknown>> = BackendPlugin<"netdev", P, NetBackend>;
 /** A block back end plugin's entry: disk images. */
-export type BlockPlugin<P = Record<string, unknown>> = Plugin<
+export type BlockPlugin<P = Record<string, unknown>> = BackendPlugin<
   "block",
   P,
   BlockBackend & { close(): void | Promise<void> }
 >;
 /** An audio back end plugin's entry. */
-export type AudioPlugin<P = Record<string, unknown>> = Plugin<
+export type AudioPlugin<P = Record<string, unknown>> = BackendPlugin<
   "audio",
   P,
   { open(format: AudioFormat): AudioSink; close(): void | Promise<void> }

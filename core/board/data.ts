@@ -27,10 +27,13 @@ export interface DeviceData {
 
 /** A node of the device tree; `size` is that of the device's window. */
 export interface FdtData {
+  /** What drivers look for, "vendor,chip". */
   readonly compatible: string;
+  /** Bytes of the window. */
   readonly size: NumberText;
   /** Path of the interrupt controller's node. */
   readonly interruptParent: string;
+  /** Cells that say which line, as the controller's node wants them. */
   readonly interrupts: readonly number[];
 }
 

@@ -7,6 +7,6 @@
  */
 export { type Decoder, decoder, firstOf } from "./decoder.ts";
 export { type AnyFields, inst, type Row, type RowOptions, type Syntax } from "./inst.ts";
-export { type Fields, parsePattern, type Pattern, scatter } from "./pattern.ts";
+export { type Fields, type Letters, parsePattern, type Pattern, type Plain, scatter } from "./pattern.ts";
 export { randomWord } from "./random.ts";
 export { compileSyntax, type Format } from "./syntax.ts";

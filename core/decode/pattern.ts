@@ -8,9 +8,11 @@
  * @module
  */
 
-type Plain = "0" | "1" | "." | ":" | " ";
+/** What is no field's letter in a bit string. */
+export type Plain = "0" | "1" | "." | ":" | " ";
 
-type Letters<P extends string, Found extends string = never> = P extends `${infer Head}${infer Rest}`
+/** The fields' letters of a bit string. */
+export type Letters<P extends string, Found extends string = never> = P extends `${infer Head}${infer Rest}`
   ? Letters<Rest, Head extends Plain ? Found : Found | Head>
   : Found;
 

@@ -145,7 +145,8 @@ export function registerDevice<S extends object>(
   };
 }
 
-type NumberKeys<S> = { [K in keyof S]: S[K] extends number ? K : never }[keyof S];
+/** The members of a state that are numbers. */
+export type NumberKeys<S> = { [K in keyof S]: S[K] extends number ? K : never }[keyof S];
 
 /** A register that is one number of the state: written through `mask`, read back as it is. */
 export function stored<S, K extends NumberKeys<S> & string>(state: S, key: K, mask = 0xffff_ffff): Register {

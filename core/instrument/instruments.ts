@@ -16,7 +16,9 @@ import { type OnError, Owner } from "./owner.ts";
 
 /** A plugin to load: its name, path or URL, and its properties as texts or values. */
 export interface InstrumentSpec {
+  /** Name of the plugin, or its place. */
   readonly type: string;
+  /** Values of its properties, and `out`, `format` and `onerror`. */
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 

@@ -4,7 +4,7 @@ import { OP, OP_NAMES, OP_ROWS, operandTypes } from "./ops.ts";
 export const STRIDE = 5;
 
 /** Number of operand words that are values, by operation number; the rest are immediates. */
-export const ARITY = Uint8Array.from(OP_ROWS, (op) => operandTypes(op).length);
+export const ARITY: Uint8Array = Uint8Array.from(OP_ROWS, (op) => operandTypes(op).length);
 
 /**
  * A list of operations, packed in one typed array: words `op a b c x` each. Operand words hold the index of the

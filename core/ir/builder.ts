@@ -2,21 +2,27 @@ import type { Field } from "../isa/state.ts";
 import { Block } from "./block.ts";
 import { OP, OP_NAMES, OP_ROWS, operandTypes, type OpName, type OPS } from "./ops.ts";
 
-declare const type: unique symbol;
+/** Where a value carries its type; nothing has such a member. */
+export declare const type: unique symbol;
 /** A value of the block being built: an index, branded with its type. */
 export type Value<T extends "i" | "l" = "i"> = number & { readonly [type]: T };
 /** A forward label: branch to it, then place it, once. */
 export type Label = number & { readonly [type]: "label" };
 
-type Operands<T extends string> = T extends `${infer Head} ${infer Rest}`
+/** Operand types of a row's `type`, "i i -> i". */
+export type Operands<T extends string> = T extends `${infer Head} ${infer Rest}`
   ? [...Operand<Head>, ...Operands<Rest>]
   : Operand<T>;
-type Operand<T extends string> = T extends "i" | "l" ? [Value<T>] : [];
-type Method<T extends string> = T extends `${infer A}-> ${infer R extends "i" | "l"}`
+/** One of them. */
+export type Operand<T extends string> = T extends "i" | "l" ? [Value<T>] : [];
+/** The method that a row's `type` makes. */
+export type Method<T extends string> = T extends `${infer A}-> ${infer R extends "i" | "l"}`
   ? (...operands: Operands<A>) => Value<R>
   : never;
-type PureName = { [K in OpName]: typeof OPS[K] extends { js: string } ? K : never }[OpName];
-type PureMethods = { readonly [K in PureName]: Method<typeof OPS[K]["type"]> };
+/** Names of operations without an effect. */
+export type PureName = { [K in OpName]: typeof OPS[K] extends { js: string } ? K : never }[OpName];
+/** A method for each operation without an effect. */
+export type PureMethods = { readonly [K in PureName]: Method<typeof OPS[K]["type"]> };
 
 /** Something of the ISA that translated code can call, by its number in the ISA's helper list. */
 export interface HelperRef {

@@ -46,7 +46,8 @@ export const CPU = {
   undo: word("undo", 36),
 } as const;
 
-type Layout<D> = { readonly [K in keyof D]: Field<D[K] & ("i32" | "i64")> };
+/** Fields of a state block by name, as they were declared. */
+export type Layout<D> = { readonly [K in keyof D]: Field<D[K] & ("i32" | "i64")> };
 
 /** Lays out an ISA's registers behind the header; offsets are computed, 64-bit fields are aligned. */
 export function stateLayout<const D extends Readonly<Record<string, "i32" | "i64">>>(fields: D): Layout<D> {

@@ -1,5 +1,5 @@
 /** A deadline that never comes. */
-export const NEVER = Infinity;
+export const NEVER: number = Infinity;
 
 /** A timer: `at` moves its deadline, in nanoseconds of virtual time; `NEVER` disarms it. */
 export interface Alarm {

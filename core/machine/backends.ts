@@ -9,7 +9,9 @@ import { validateProperties } from "../plugin/validate.ts";
 
 /** A back end to open: the plugin's name, and its properties as texts or values. */
 export interface BackendSpec {
+  /** Name of the plugin. */
   readonly type: string;
+  /** Values of its properties, as texts or what they stand for. */
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
@@ -17,6 +19,7 @@ export interface BackendSpec {
 export interface ListenerSpec {
   /** Id of the network. */
   readonly netdev: string;
+  /** The recorder. */
   readonly spec: BackendSpec;
 }
 
@@ -33,10 +36,15 @@ export type OpenAudio = { open(format: AudioFormat): AudioSink; close(): void | 
 
 /** The back ends of a machine to be, by id: descriptions to open, or open ones of the caller's. */
 export interface BackendSetup {
+  /** Character channels: "serial0" and whatever devices name. */
   readonly chardevs?: Readonly<Record<string, BackendSpec | CharBackend>>;
+  /** Disk images: "sd0", "pflash0" and whatever devices name. */
   readonly blocks?: Readonly<Record<string, BackendSpec | OpenBlock>>;
+  /** Networks: "net0" and whatever devices name. */
   readonly netdevs?: Readonly<Record<string, BackendSpec | NetBackend>>;
+  /** Sound: "audio0" and whatever devices name. */
   readonly audios?: Readonly<Record<string, BackendSpec | OpenAudio>>;
+  /** Recorders of networks. */
   readonly listeners?: readonly ListenerSpec[];
 }
 

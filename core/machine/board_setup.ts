@@ -9,6 +9,7 @@ import { validateProperties } from "../plugin/validate.ts";
 
 /** A device that the user adds to the board. */
 export interface AddedDevice {
+  /** Name of the device plugin. */
   readonly use: string;
   /**
    * Properties of the plugin, and where it goes: `id` (default: the plugin's name), `at` (address of its window), `on`
@@ -21,6 +22,7 @@ export interface AddedDevice {
 export interface CardSetup {
   /** Id of a network; default: the one that the board names. */
   readonly netdev?: string | undefined;
+  /** Its hardware address, "52:54:00:12:34:56"; default: the board's. */
   readonly mac?: string | undefined;
 }
 

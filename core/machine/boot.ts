@@ -5,9 +5,13 @@ import type { BootImage } from "./machine.ts";
 
 /** What a machine starts with: bytes of files. */
 export interface BootFiles {
+  /** zImage, U-Boot image, ELF program or plain code. */
   readonly kernel?: Uint8Array | undefined;
+  /** Device tree for the kernel, which is told of memory, command line and added devices. */
   readonly dtb?: Uint8Array | undefined;
+  /** Initial RAM disk. */
   readonly initrd?: Uint8Array | undefined;
+  /** Kernel command line. */
   readonly append?: string | undefined;
   /** Runs in place of the board's firmware. */
   readonly bios?: Uint8Array | undefined;

@@ -35,7 +35,7 @@ import type { Instruments, InstrumentSpec } from "../instrument/instruments.ts";
 import { type BootFiles, bootImage } from "./boot.ts";
 import { HoldableMachine } from "./holdable.ts";
 import { LateClock } from "./late_clock.ts";
-import type { MachineOptions, MachineParts } from "./machine.ts";
+import type { LogSink, MachineOptions, MachineParts, MistakeSink } from "./machine.ts";
 import { checkPatterns, type TraceRule } from "./tracer.ts";
 import type { MachineSnapshot } from "./snapshot.ts";
 
@@ -43,22 +43,41 @@ import type { MachineSnapshot } from "./snapshot.ts";
 export interface MachineSetup extends BackendSetup {
   /** Name of the board plugin, or the place of a board's file: a path or URL that ends in .json or .ts. */
   readonly board: string;
+  /** The board plugin's properties, as texts or values. */
   readonly boardProperties?: Readonly<Record<string, unknown>>;
   /** CPU model; default: the board's. */
   readonly cpu?: string | undefined;
   /** Bytes of RAM; default: the board's. */
   readonly ram?: number | undefined;
+  /** What runs; `{}` is the board's own firmware, and without it the vCPU begins with empty memory. */
   readonly boot?: BootFiles;
+  /** Devices beside the board's. */
   readonly devices?: readonly AddedDevice[];
+  /** Properties of the board's devices. */
   readonly properties?: DeviceProperties;
+  /** The board's own network card. */
   readonly card?: CardSetup | undefined;
+  /** How it runs. */
   readonly options?: MachineOptions;
+  /**
+   * Where plugins are found.
+   *
+   * @internal
+   */
   readonly plugins?: PluginHost;
   /** Instrumentation to load, in this order. */
   readonly instruments?: readonly InstrumentSpec[];
-  /** Where to go on, in place of the start. */
+  /**
+   * Where to go on, in place of the start.
+   *
+   * @internal
+   */
   readonly snapshot?: MachineSnapshot | undefined;
-  /** Takes snapshots that instrumentation asks for, by name; without it there are none. */
+  /**
+   * Takes snapshots that instrumentation asks for, by name; without it there are none.
+   *
+   * @internal
+   */
   readonly onSnapshot?: (name: string, snapshot: MachineSnapshot) => void;
   /** An ELF file with the guest's symbols, for instrumentation. */
   readonly symbols?: Uint8Array | undefined;
@@ -67,9 +86,9 @@ export interface MachineSetup extends BackendSetup {
   /** Trace events to write; see `TraceRule`. */
   readonly traces?: readonly TraceRule[];
   /** Default: nothing is said about the guest's errors. */
-  readonly log?: MachineParts["log"];
+  readonly log?: LogSink;
   /** A mistake in a plugin's code while the machine runs. Default: `warn`. */
-  readonly report?: MachineParts["report"];
+  readonly report?: MistakeSink;
   /** One line for the user. Default: standard error. */
   readonly warn?: (message: string) => void;
 }

@@ -7,7 +7,7 @@ import type { HoldableMachine } from "./holdable.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot_file.ts";
 
 /** What a program that uses Emu as a library asks for: a `MachineSetup`, and plugins by their places. */
-export interface LibrarySetup extends Omit<MachineSetup, "plugins" | "snapshot"> {
+export interface LibrarySetup extends Omit<MachineSetup, "plugins" | "snapshot" | "onSnapshot"> {
   /** Plugins from elsewhere: paths, `https:`, `http:`, `file:`, `npm:` or `jsr:` specifiers. */
   readonly plugins?: readonly string[];
   /** Takes remote plugins without their integrity (`https://…#sha256-…`, or `deno.lock`). Default: false. */
@@ -16,6 +16,8 @@ export interface LibrarySetup extends Omit<MachineSetup, "plugins" | "snapshot">
   readonly sandbox?: { readonly grants?: readonly string[] } | boolean;
   /** A file's bytes, as `LibraryMachine.snapshot` gives them: the machine goes on from there. */
   readonly snapshot?: Uint8Array | undefined;
+  /** Takes snapshots that instruments ask for, by name, as a file's bytes; without it there are none. */
+  readonly onSnapshot?: (name: string, snapshot: Uint8Array<ArrayBuffer>) => void;
 }
 
 /** A serial port's far end. */
@@ -34,7 +36,11 @@ export interface RunLimit {
 
 /** A machine in the hands of a program. */
 export interface LibraryMachine {
-  /** The machine itself, with all its parts. */
+  /**
+   * The machine itself, with all its parts: no part of the public API, and it may change with any version.
+   *
+   * @internal
+   */
   readonly machine: HoldableMachine;
   /** The board's first serial port. */
   readonly serial: SerialPort;
@@ -88,6 +94,12 @@ export interface LibraryMachine {
    * @throws {Error} "Cannot restore the snapshot: …" if it is damaged or of another machine.
    */
   restore(snapshot: Uint8Array): Promise<void>;
+  /** The vCPU's registers by name, unsigned. */
+  registers(): Record<string, number>;
+  /** Instructions that the guest has run since the machine was made. */
+  readonly executed: number;
+  /** Virtual time in nanoseconds. */
+  readonly now: number;
   /** Ends the machine and closes what it uses; gives what went wrong, as lines. */
   dispose(): Promise<string[]>;
 }
@@ -103,7 +115,7 @@ const DEFAULT_TIMEOUT = 60_000;
  * @throws {PluginError} when a plugin or a property is at fault; `Error` "Cannot build …" or "Cannot boot …" otherwise.
  */
 export async function createMachine(
-  { plugins = [], trust = false, sandbox = false, snapshot, ...setup }: LibrarySetup,
+  { plugins = [], trust = false, sandbox = false, snapshot, onSnapshot, ...setup }: LibrarySetup,
 ): Promise<LibraryMachine> {
   const host = new PluginHost(undefined, {
     remote: trust ? "trust" : "check",
@@ -118,6 +130,10 @@ export async function createMachine(
   }
   const { machine, close } = await build({
     ...setup,
+    ...onSnapshot && {
+      onSnapshot: (name, taken) =>
+        machine.hold(encodeSnapshot(taken).then((bytes) => onSnapshot(name, bytes))),
+    },
     chardevs,
     plugins: host,
     snapshot: snapshot && await decodeSnapshot(snapshot),
@@ -198,6 +214,14 @@ export async function createMachine(
       if (!machine.setLink(name, up)) {
         throw new Error(`Cannot set the link of "${name}": there is no such card or network`);
       }
+    },
+    registers: () =>
+      Object.fromEntries(machine.cpu.frontend.registers().map(({ name, value }) => [name, value >>> 0])),
+    get executed() {
+      return machine.loop.executed;
+    },
+    get now() {
+      return machine.loop.now();
     },
     snapshot: () => encodeSnapshot(machine.snapshot()),
     async restore(bytes) {

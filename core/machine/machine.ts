@@ -26,6 +26,11 @@ import { type MachineStats, machineStats } from "./stats.ts";
 /** Room in machine memory beside the guest's own: vCPU blocks, jump slots, flash chips. Untouched pages cost nothing. */
 const EXTRA_MEMORY = SLOT_AREA + (256 << 20);
 
+/** Takes complaints about the guest; `device` is its name on the board, or "cpu". */
+export type LogSink = (kind: "guest_errors" | "unimp", device: string, message: string) => void;
+/** Takes mistakes in a plugin's code. */
+export type MistakeSink = (device: string, error: unknown) => void;
+
 /** What a machine needs from outside the core. */
 export interface MachineParts {
   readonly isa: IsaPlugin<unknown>;
@@ -46,16 +51,29 @@ export interface MachineParts {
 
 /** How a machine runs. */
 export interface MachineOptions {
+  /** Compile guest code ("jit", the default), or interpret it. */
   readonly accel?: "interp" | "jit";
+  /** Virtual time by instructions: 2^icount nanoseconds each. Absent: the host's time. */
   readonly icount?: number | undefined;
   /** Wall-clock time at start, in nanoseconds since 1970; default now. */
   readonly epoch?: number | undefined;
+  /** Serves the guest's semihosting calls; absent: there are none. */
   readonly semihosting?: Semihosting | undefined;
   /** End instead of resetting. */
   readonly noReboot?: boolean;
+  /** Blocks that may be translated before all are dropped; for tests of that. */
   readonly tbLimit?: number | undefined;
+  /**
+   * Sees each block as it is translated.
+   *
+   * @internal
+   */
   readonly onTranslate?: ((tb: Tb) => void) | undefined;
-  /** Sees each exception and interrupt that the vCPU takes. */
+  /**
+   * Sees each exception and interrupt that the vCPU takes.
+   *
+   * @internal
+   */
   readonly onException?: ((event: TakenException) => void) | undefined;
 }
 

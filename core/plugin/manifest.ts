@@ -60,7 +60,11 @@ export type Kind = typeof KINDS[number];
 /** The plugin API version of this core. */
 export const API_VERSION = 1;
 
-type Widen<T> = T extends string ? string : T extends number ? number : T extends boolean ? boolean : T;
+/** The type that a default value stands for: of "on", any string. */
+export type Widen<T> = T extends string ? string
+  : T extends number ? number
+  : T extends boolean ? boolean
+  : T;
 
 /**
  * The property values a plugin's code receives, read off its imported `manifest.json` by the type checker:

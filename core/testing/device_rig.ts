@@ -64,7 +64,9 @@ export interface DeviceRig {
 
 /** Memory behind a device's window. */
 export interface RigBacking {
+  /** What the device reads and writes. */
   readonly bytes: Uint8Array;
+  /** Whether guest reads see `bytes`, and not the device. */
   direct: boolean;
   /** Offset and length of each change. */
   readonly changes: (readonly [number, number])[];

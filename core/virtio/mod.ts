@@ -14,5 +14,6 @@
 export { VIRTIO_F, VIRTIO_REG, VIRTIO_STATUS, VIRTQ_DESC } from "./constants.ts";
 export { type VirtioState, virtioState, type VirtqueueState } from "./state.ts";
 export { type Chain, type Segment } from "./chain.ts";
+export { type Virtqueue } from "./virtqueue.ts";
 export { KICK_BUDGET, type Virtio, virtioMmio, type VirtioOptions, type VirtioQueue } from "./mmio.ts";
 export { type UsedBuffer, type VirtioDriver, virtioDriver, type VirtioDriverOptions } from "./testing.ts";

@@ -8,9 +8,8 @@ import { CAUSE } from "./state.ts";
 /** Runs a program until it waits for an interrupt; gives its registers. */
 async function registersAfter(text: string, accel: "jit" | "interp"): Promise<Record<string, number>> {
   return await withMachine(assemble(text), accel, async (emu) => {
-    const { cpu } = emu.machine;
-    await emu.runUntil(() => cpu.frontend.registers().find(({ name }) => name === "r15")!.value === 1);
-    return Object.fromEntries(cpu.frontend.registers().map(({ name, value }) => [name, value]));
+    await emu.runUntil(() => emu.registers().r15 === 1);
+    return emu.registers();
   });
 }
 
