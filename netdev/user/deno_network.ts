@@ -39,6 +39,8 @@ export const denoNetwork: HostNetwork = {
     });
     return { ...datagrams, port: socket.address().port };
   },
+  // The C library is loaded only when somebody pings.
+  pings: async (receive) => (await import("./ping_sockets.ts")).openPings(receive),
   listen({ address, port }): HostListener {
     const listener = Deno.listen({ hostname: formatAddress(address), port });
     return {

@@ -1,4 +1,4 @@
-import type { Endpoint } from "./address.ts";
+import type { Address, Endpoint } from "./address.ts";
 import type { ServedFile } from "./tftp_files.ts";
 
 /** A stream to or from the host: a TCP connection, a program's pipes. */
@@ -48,6 +48,13 @@ export class ConnectError extends Error {
   }
 }
 
+/** A socket for echo requests. */
+export interface HostPings {
+  /** Sends an ICMP message, whose identifier the host chooses anew. */
+  send(message: Uint8Array<ArrayBuffer>, to: Address): void;
+  close(): Promise<void>;
+}
+
 /** All that the stack does to the outside world: tests put their own here. */
 export interface HostNetwork {
   /** Throws a {@link ConnectError}. */
@@ -56,6 +63,8 @@ export interface HostNetwork {
   datagrams(size: number, receive: DatagramReceiver): HostDatagrams;
   /** A socket at a given port. */
   bind(at: Endpoint, receive: DatagramReceiver): Promise<HostDatagrams & { readonly port: number }>;
+  /** A socket for echo requests over IPv4; rejects where the host permits none. Answers are only lent. */
+  pings?(receive: (message: Uint8Array) => void): Promise<HostPings>;
   listen(at: Endpoint): HostListener;
   /** A program, with its standard input and output as the stream. */
   run(command: string): HostStream;

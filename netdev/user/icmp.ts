@@ -3,6 +3,7 @@ import { isOurs } from "./arp.ts";
 import { checksum, isRight, sumOf } from "./checksum.ts";
 import { type Envelope, hasSender, sendV4 } from "./ipv4.ts";
 import { destinationOf, type Packet, PROTOCOL, sourceOf } from "./packet.ts";
+import { pingOut } from "./pings.ts";
 import type { Stack } from "./stack.ts";
 
 /** The Internet Control Message Protocol (RFC 792). */
@@ -14,13 +15,13 @@ export const TIME_EXCEEDED = { TRANSIT: 0xb00 } as const;
 /** Longest error message (RFC 1812, 4.3.2.3), without the IP header. */
 const LONGEST_ERROR = 576 - 20;
 
-/** Answers echo requests. The host has no sockets for those that go out without privileges: nobody is there. */
+/** Answers echo requests to us; those to the world go out where the host permits it. */
 export function icmpInput(stack: Stack, packet: Packet): void {
   const { bytes, view, payload, end } = packet;
   if (end - payload < HEADER || !isRight(sumOf(view, payload, end))) return;
   if (bytes[payload] !== TYPE.ECHO || !hasSender(packet)) return;
   if (!isOurs(stack, destinationOf(packet))) {
-    if (!stack.settings.restrict) icmpError(stack, packet, UNREACHABLE.NET);
+    if (!stack.settings.restrict && !pingOut(stack, packet)) icmpError(stack, packet, UNREACHABLE.NET);
     return;
   }
   const message = bytes.slice(payload, end);

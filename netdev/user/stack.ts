@@ -7,6 +7,7 @@ import { advertiseTick } from "./icmpv6.ts";
 import { type Leases, newLeases } from "./leases.ts";
 import { Neighbours } from "./neighbours.ts";
 import { packetIn } from "./packet.ts";
+import { closePings, newPings, type Pings } from "./pings.ts";
 import { Reassembly } from "./reassembly.ts";
 import type { Settings } from "./settings.ts";
 import { closeConnections } from "./tcp.ts";
@@ -52,6 +53,7 @@ export interface Stack {
   readonly udpForwards: Set<UdpForward>;
   readonly listening: Map<string, Listening>;
   readonly guestForwards: GuestForward[];
+  readonly pings: Pings;
   readonly tftpSessions: Map<string, TftpSession>;
   /** Files that are being opened for TFTP. */
   tftpOpening: number;
@@ -64,6 +66,8 @@ export interface Stack {
   advertiseAt: number;
   /** Whether the guest's card takes large segments now. */
   takesLarge(): boolean;
+  /** One line for the user. */
+  warn(message: string): void;
   /** Has `turn` called soon. */
   schedule(): void;
 }
@@ -75,13 +79,13 @@ export interface Network {
   sendLarge(segment: Uint8Array): void;
   connect(receiver: NetReceiver): void;
   ready(): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Makes a network. */
 export function newNetwork(
   settings: Settings,
-  { clock, host }: { readonly clock: Clock; readonly host: HostNetwork },
+  { clock, host, warn }: Pick<Stack, "host" | "warn"> & { readonly clock: Clock },
 ): Network {
   let receiver: NetReceiver | undefined;
   let scheduled = false, delivering = false, open = true;
@@ -107,6 +111,8 @@ export function newNetwork(
     udpForwards: new Set(),
     listening: new Map(),
     guestForwards: [],
+    pings: newPings(),
+    warn,
     tftpSessions: new Map(),
     tftpOpening: 0,
     connections: new ConnectionTable(),
@@ -171,7 +177,7 @@ export function newNetwork(
       deliver();
       if (stack.touched.length > 0) stack.schedule();
     },
-    close() {
+    async close() {
       open = false;
       timers.stop();
       closeConnections(stack);
@@ -180,6 +186,7 @@ export function newNetwork(
       for (const { close } of stack.listening.values()) close();
       stack.listening.clear();
       stack.queue.clear();
+      await closePings(stack);
     },
   };
 }

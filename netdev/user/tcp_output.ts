@@ -22,8 +22,8 @@ import {
 
 /** Segments that one connection sends before it is the others' turn, and large ones of these. */
 const BURST = 64, LARGE_BURST = 4;
-/** Longest IP packet of a large segment, without its header. */
-const LARGEST = 0xffff - IPV6_HEADER - TCP_HEADER;
+/** Most data of a large segment: what an IP packet holds beside the headers of TCP and of IPv6, the longer one. */
+const LARGEST = 0xffff - 40 - 20;
 /** Offsets in the IPv4 header, and in the IPv6 header. */
 const V4 = { LENGTH: 2, ID: 4, CHECKSUM: 10 } as const;
 const V6 = { LENGTH: 4 } as const;

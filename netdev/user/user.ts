@@ -27,7 +27,7 @@ export async function openUserNetwork(
   host: HostNetwork = denoNetwork,
 ): Promise<UserNetwork> {
   const settings = readOptions(properties);
-  const network = newNetwork(settings, { clock, host });
+  const network = newNetwork(settings, { clock, host, warn });
   const { stack } = network;
   for (const { address, port, command } of settings.guestForwards) {
     stack.guestForwards.push({ address, port, open: () => host.run(command) });
@@ -37,7 +37,7 @@ export async function openUserNetwork(
     if (settings.smb !== "") closers.push(await addSmb(stack, warn));
     for (const rule of settings.hostForwards) await addHostForward(stack, rule);
   } catch (error) {
-    network.close();
+    await network.close();
     for (const close of closers) await close();
     throw error;
   }
@@ -48,7 +48,7 @@ export async function openUserNetwork(
     connect: network.connect,
     ready: network.ready,
     async close() {
-      network.close();
+      await network.close();
       for (const close of closers.splice(0)) await close();
     },
     addHostForward: (rule) => addHostForward(stack, parseHostForwards(rule)),

@@ -33,7 +33,7 @@ const HERE = "127.0.0.1";
 /** The links, each with its own card at QEMU's side, numbered from 2. */
 export function linksOn({ folder, ports, vde, taps }: Host): Link[] {
   const at = (index: number) => `${HERE}:${ports[index]}`;
-  const mac = (index: number) => `mac=52:54:00:00:00:0${index + 2}`;
+  const mac = (index: number) => `mac=52:54:00:00:00:${(index + 2).toString(16).padStart(2, "0")}`;
   const tap = "missing" in taps ? taps : undefined, none = "missing" in vde ? vde : undefined;
   const [ourTap, theirTap] = "missing" in taps ? ["", ""] : taps;
   const sock = "missing" in vde ? "" : vde.sock;
