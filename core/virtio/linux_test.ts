@@ -62,6 +62,11 @@ Deno.test(guestTest("arm", "Linux pings, sends and receives through a virtio net
     assertMatch(await linux.run("ping -c 1 -s 20000 10.9.0.1"), /1 packets received/);
     assertEquals(peer.badChecksums, 0);
     assertEquals([...peer.sources], ["52:54:00:00:00:07"]);
+    for (const [up, carrier] of [[false, "0"], [true, "1"]] as const) {
+      linux.machine.setLink("n1", up);
+      assertEquals(await linux.run("cat /sys/class/net/eth0/carrier"), carrier);
+    }
+    assertMatch(await linux.run("ping -c 1 10.9.0.1"), /1 packets received/);
   } finally {
     await linux.close();
   }
