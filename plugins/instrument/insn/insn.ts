@@ -9,8 +9,9 @@ export default defineInstrument(manifest, (emu, { inline, sizes, match, trace })
   const total = emu.counter();
   const bySize = new Map<number, Counter>();
   const places = new Map<number, { readonly text: string; readonly count: Counter }>();
-  let called = 0;
-  const count = () => void called++;
+  // A number in an array is not allocated anew when it grows large.
+  const called = new Float64Array(1);
+  const count = () => void called[0]++;
 
   emu.onTranslate((block) => {
     for (const instruction of block.instructions) {
@@ -23,7 +24,7 @@ export default defineInstrument(manifest, (emu, { inline, sizes, match, trace })
     }
   });
 
-  const begun = () => inline ? total.sum() : called;
+  const begun = () => inline ? total.sum() : called[0];
   const matched = () =>
     [...places].map(([address, { text, count }]) => ({ address, text, count: count.sum() }))
       .filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);

@@ -7,7 +7,9 @@ export default defineInstrument(manifest, (emu, properties) => {
   const callback = properties.callback || io || regions || print;
   const inline = properties.inline && !callback;
   const accesses = emu.counter();
-  let called = 0, devices = 0;
+  // A number in an array is not allocated anew when it grows large.
+  const called = new Float64Array(1);
+  let devices = 0;
   const byRegion = new Map<string, { reads: number; writes: number }>();
 
   emu.onTranslate((block) => {
@@ -18,7 +20,7 @@ export default defineInstrument(manifest, (emu, properties) => {
   });
 
   function see(_: unknown, access: MemoryAccess): void {
-    called++;
+    called[0]++;
     if (io && access.io) devices++;
     if (regions) {
       const name = regionOf(access);
@@ -45,7 +47,7 @@ export default defineInstrument(manifest, (emu, properties) => {
   }
 
   const result = () => ({
-    accesses: inline ? accesses.sum() : called,
+    accesses: inline ? accesses.sum() : called[0],
     ...io && { io: devices },
     ...regions && { regions: Object.fromEntries(byRegion) },
   });
