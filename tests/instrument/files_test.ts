@@ -10,7 +10,7 @@ import { PNG } from "pngjs";
 import { withFiles } from "../cli/emu.ts";
 import speedscope from "../vectors/speedscope/file-format-schema.json" with { type: "json" };
 import { readDrcov } from "./drcov_file.ts";
-import { ACCESSES, CALLS, CALLS_COUNTS, CALLS_SYMBOLS, LOOP, LOOP_COUNTS, START } from "./programs.ts";
+import { ACCESSES, CALLS, CALLS_COUNTS, CALLS_SYMBOLS, LOOP, LOOP_COUNTS, START, TRAPS } from "./programs.ts";
 import { runWith } from "./run.ts";
 
 const NOTHING_WRONG = { status: 0, warnings: [], problems: [] };
@@ -153,6 +153,16 @@ Deno.test("heatmap shows a part of the address space, and virtual or physical ad
     assertEquals(Object.keys(lit(bytes).points), ["1"], space); // both stores are in the second word
     assert(lines[0].includes(": 2 accesses"), lines[0]);
   }
+});
+
+Deno.test("a report goes to out=FILE, as text or as JSON, and printed lines before it", async () => {
+  const text = await fileOf(TRAPS, { spec: "traps,log=on", property: "out" });
+  assertEquals(text.lines, []);
+  assertEquals(text.text.trimEnd().split("\n").length, 9 + 2);
+  const json = await fileOf(TRAPS, { spec: "traps,log=on,format=json", property: "out" });
+  const lines = json.text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(lines[0], { kind: "exception", from: START + 0x14, to: 8 });
+  assertEquals(lines.at(-1), { cpus: [{ cpu: 0, interrupt: 0, exception: 8, hostcall: 1 }] });
 });
 
 Deno.test("a file that cannot be written is told with the plugin's name", async () => {

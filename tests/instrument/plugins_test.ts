@@ -33,6 +33,8 @@ const EVERY = [
   "cache,l2=on",
   "cflow",
   "syscall",
+  "profile,period=10",
+  "stoptrigger,addr=4096",
 ];
 for (const spec of EVERY) {
   for (const format of ["text", "json"]) {
