@@ -100,7 +100,13 @@ function wasmFunction(name: OpName): (...operands: Operand[]) => Operand {
   };
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
   const table = new WebAssembly.Table({ element: "anyfunc", initial: 1 });
-  const module = encodeModule({ signature, imports: [], bodies: [body], firstIndex: 0, memoryPages: 1 });
+  const module = encodeModule({
+    signature,
+    imports: [],
+    bodies: [{ code: body, hints: [] }],
+    firstIndex: 0,
+    memoryPages: 1,
+  });
   new WebAssembly.Instance(new WebAssembly.Module(module), { e: { m: memory, t: table } });
   return table.get(0) as (...operands: Operand[]) => Operand;
 }

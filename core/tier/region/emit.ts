@@ -5,7 +5,7 @@ import { CPU, HEADER_SIZE } from "../../isa/state.ts";
 import { JUMP_CACHE } from "../../softmmu/tlb.ts";
 import type { Tb } from "../../translator/tb.ts";
 import { EXIT } from "../exits.ts";
-import { TYPE, W } from "../wasm/encoder.ts";
+import { type FunctionBody, TYPE, W } from "../wasm/encoder.ts";
 import { type EmitContext, Emitter, LOCAL } from "../wasm/emit.ts";
 import { type Plan, plan } from "../wasm/plan.ts";
 import type { Growth } from "./grow.ts";
@@ -21,7 +21,7 @@ const MOST_COUNTERS = 4;
 
 /** A region's function, and the blocks that it came to hold. */
 export interface RegionCode {
-  readonly body: Uint8Array;
+  readonly body: FunctionBody;
   readonly tbs: readonly Tb[];
 }
 
@@ -31,7 +31,7 @@ export function emitRegion(growth: Growth, context: EmitContext): RegionCode {
 }
 
 /** Compiles a block that may lead to itself: a region of one, but what surrounds it may yet become a larger one. */
-export function emitLoop(tb: Tb, context: EmitContext): Uint8Array {
+export function emitLoop(tb: Tb, context: EmitContext): FunctionBody {
   const growth = { tbs: [tb], after: new Map([[tb, [tb]]]), covered: 0 };
   return new RegionEmitter(growth, context, EXIT.BUDGET).emit().body;
 }
@@ -137,7 +137,7 @@ class RegionEmitter extends Emitter {
     this.renew();
     out.byte(W.end);
     return {
-      body: out.view().slice(),
+      body: { code: out.view().slice(), hints: out.hints },
       tbs: this.#tbs.filter((_, node) => this.#structure.order[node] >= 0),
     };
   }
@@ -218,7 +218,7 @@ class RegionEmitter extends Emitter {
 
   protected override charge(): void {
     const { out } = this, { insns, pc } = this.source;
-    out.get(BUDGET).constI(insns).byte(W.i32Sub).tee(BUDGET).constI(0).byte(W.i32LtS);
+    out.get(BUDGET).constI(insns).byte(W.i32Sub).tee(BUDGET).constI(0).byte(W.i32LtS).hint(false);
     this.open(W.if, "if");
     out.get(BUDGET).constI(insns).byte(W.i32Add).set(BUDGET);
     this.setPc(pc);
@@ -247,6 +247,7 @@ class RegionEmitter extends Emitter {
   protected override leaveIfRaised(refund: number): void {
     const { out } = this;
     out.get(ENV).mem(W.i32Load, CPU.exception.offset);
+    out.hint(false);
     if (refund === 0 && this.undo === 0) return this.branch("raised", W.brIf);
     this.open(W.if, "if");
     this.noteUndo();
@@ -278,6 +279,7 @@ class RegionEmitter extends Emitter {
       // Only if the next page still maps the same.
       for (const to of targets) {
         this.probeConstant(target, this.#tbs[to].id);
+        out.hint(true);
         this.open(W.if, "if");
         this.#goto(to);
         this.close();
@@ -285,6 +287,7 @@ class RegionEmitter extends Emitter {
       this.setPc(target);
     }
     this.probeJumpCache();
+    out.hint(true);
     this.open(W.if, "if");
     if (target === undefined) {
       for (const to of targets) {

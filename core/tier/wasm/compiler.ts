@@ -7,7 +7,7 @@ import { emitLoop, emitRegion } from "../region/emit.ts";
 import type { Growth } from "../region/grow.ts";
 import { emitBlock, TB_SIGNATURE } from "./emit.ts";
 import { STUB, stubs } from "./stubs.ts";
-import { encodeModule, type FunctionImport } from "./encoder.ts";
+import { encodeModule, type FunctionBody, type FunctionImport } from "./encoder.ts";
 
 /** Most functions there may be; when they are used up everything is dropped and made again. */
 const TABLE_LIMIT = 1 << 20;
@@ -170,7 +170,11 @@ export class WasmCompiler {
     }
   }
 
-  #instantiate(bodies: readonly Uint8Array[], imports: readonly FunctionImport[], firstIndex: number): void {
+  #instantiate(
+    bodies: readonly FunctionBody[],
+    imports: readonly FunctionImport[],
+    firstIndex: number,
+  ): void {
     const { memory, probes } = this.#parts, table = this.#table;
     for (const { name } of imports) {
       if (name in this.#imports) continue;

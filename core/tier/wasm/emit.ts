@@ -5,7 +5,7 @@ import type { Helper } from "../../isa/isa.ts";
 import { CPU } from "../../isa/state.ts";
 import { JUMP_CACHE, jumpCacheHash, PAGE_MASK, PAGE_SIZE, TLB, TLB_SIZE } from "../../softmmu/tlb.ts";
 import { EXIT } from "../exits.ts";
-import { Bytes, type FunctionImport, type Signature, TYPE, W } from "./encoder.ts";
+import { Bytes, type FunctionBody, type FunctionImport, type Signature, TYPE, W } from "./encoder.ts";
 import { jumpCacheEntry, STUB } from "./stubs.ts";
 import { INLINE, isLong, type Plan, plan } from "./plan.ts";
 
@@ -339,7 +339,7 @@ export abstract class Emitter {
     out.set(LOCAL.address);
     this.#probe(LOCAL.address, mem, op === OP.load ? TLB.tagRead : TLB.tagWrite);
     out.get(LOCAL.address).constI(PAGE_SIZE - 1).byte(W.i32And).constI(PAGE_SIZE - span).byte(W.i32LeU);
-    out.byte(W.i32And);
+    out.byte(W.i32And).hint(true);
     this.open(W.if, "if");
     this.#place(LOCAL.address, mem);
     out.set(LOCAL.entry);
@@ -371,6 +371,7 @@ export abstract class Emitter {
     const out = this.out, block = this.#block, mem = block.x(i), long = block.op(i) === OP.load64;
     const address = this.#hold(block.a(i), LOCAL.address);
     this.#probe(address, mem, TLB.tagRead);
+    out.hint(true);
     this.open(W.if, "if", long ? L : I);
     this.#place(address, mem);
     const aligned = (mem & MEM.aligned) !== 0;
@@ -401,6 +402,7 @@ export abstract class Emitter {
     const value = constant ? -1 : this.#hold(block.b(i), long ? this.#longValue : LOCAL.value);
     const pushValue = () => constant ? out.constI(block.x(block.b(i))) : out.get(value);
     this.#probe(address, mem, TLB.tagWrite);
+    out.hint(true);
     this.open(W.if, "if");
     this.#place(address, mem);
     pushValue();
@@ -512,7 +514,7 @@ export abstract class Emitter {
 
 /** Tier 1: one block, one function; registers stay in memory. */
 class BlockEmitter extends Emitter {
-  body(source: EmitSource): Uint8Array {
+  body(source: EmitSource): FunctionBody {
     const planned = plan(source.block), { out } = this;
     out.u32(2).u32(LOCAL.count + planned.ints).byte(I).u32(1 + planned.longs).byte(L);
     this.layOut(2 + LOCAL.count, planned.ints);
@@ -520,13 +522,13 @@ class BlockEmitter extends Emitter {
     this.emitBlock(source, planned);
     out.byte(W.unreachable);
     this.close();
-    return out.constI(EXIT.MAIN).byte(W.end).view().slice();
+    return { code: out.constI(EXIT.MAIN).byte(W.end).view().slice(), hints: out.hints };
   }
 
   protected override charge(): void {
     const { out } = this, { insns, pc } = this.source;
     out.get(ENV).get(ENV).mem(W.i32Load, CPU.budget.offset).constI(insns).byte(W.i32Sub).tee(LOCAL.address);
-    out.constI(0).byte(W.i32LtS).byte(W.if).byte(W.void);
+    out.constI(0).byte(W.i32LtS).hint(false).byte(W.if).byte(W.void);
     this.setPc(pc);
     out.constI(EXIT.BUDGET).byte(W.return).byte(W.end);
     out.get(LOCAL.address).mem(W.i32Store, CPU.budget.offset);
@@ -545,6 +547,7 @@ class BlockEmitter extends Emitter {
   protected override leaveIfRaised(refund: number): void {
     const { out } = this;
     out.get(ENV).mem(W.i32Load, CPU.exception.offset);
+    out.hint(false);
     if (refund === 0 && this.undo === 0) return this.branch("raised", W.brIf);
     this.open(W.if, "if");
     this.noteUndo();
@@ -569,7 +572,7 @@ class BlockEmitter extends Emitter {
   protected override lookup(target: number | undefined): void {
     if (target !== undefined) this.setPc(target);
     this.probeJumpCache();
-    this.out.byte(W.if).byte(W.void);
+    this.out.hint(true).byte(W.if).byte(W.void);
     this.jumpToEntry();
     this.out.byte(W.end);
     this.renew();
@@ -580,6 +583,6 @@ class BlockEmitter extends Emitter {
 }
 
 /** Compiles a block to the body of a function. */
-export function emitBlock(source: EmitSource, context: EmitContext): Uint8Array {
+export function emitBlock(source: EmitSource, context: EmitContext): FunctionBody {
   return new BlockEmitter(context).body(source);
 }

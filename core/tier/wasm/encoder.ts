@@ -60,9 +60,12 @@ export const W = {
 export class Bytes {
   data = new Uint8Array(4096);
   length = 0;
+  /** Where branches stand that mostly go one way, each followed by 1 if that way is to be taken, else 0. */
+  readonly hints: number[] = [];
 
   clear(): this {
     this.length = 0;
+    this.hints.length = 0;
     return this;
   }
 
@@ -128,6 +131,12 @@ export class Bytes {
 
   // Instructions.
 
+  /** Says of the `if` or `br_if` that comes next whether its condition is mostly true. */
+  hint(likely: boolean): this {
+    this.hints.push(this.length, likely ? 1 : 0);
+    return this;
+  }
+
   constI(value: number): this {
     return this.byte(W.i32Const).s32(value);
   }
@@ -158,13 +167,20 @@ export interface FunctionImport {
   readonly signature: Signature;
 }
 
+/** What there is to say of a function. */
+export interface FunctionBody {
+  /** Locals and code, without their size. */
+  readonly code: Uint8Array;
+  /** See `Bytes.hints`; offsets are into `code`. */
+  readonly hints: readonly number[];
+}
+
 /** A module of functions that share imported memory and table and are put into the table, one after the other. */
 export interface ModuleParts {
   /** Signature of all the functions; number 0 in the module's type section. */
   readonly signature: Signature;
   readonly imports: readonly FunctionImport[];
-  /** Bodies: locals and code, each without its size. */
-  readonly bodies: readonly Uint8Array[];
+  readonly bodies: readonly FunctionBody[];
   /** Table index of the first function. */
   readonly firstIndex: number;
   readonly memoryPages: number;
@@ -198,11 +214,26 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
     s.u32(1).byte(0).constI(firstIndex).byte(W.end).u32(bodies.length);
     for (let i = 0; i < bodies.length; i++) s.u32(imports.length + i);
   });
+  section(out, 0, (s) => branchHints(s, { bodies, firstFunction: imports.length }));
   section(out, 10, (s) => {
     s.u32(bodies.length);
-    for (const body of bodies) s.u32(body.length).raw(body);
+    for (const { code } of bodies) s.u32(code.length).raw(code);
   });
   return out.view().slice();
+}
+
+/** The section of the branch hinting proposal. An engine that heeds it keeps unlikely code, and its spills, apart. */
+function branchHints(
+  s: Bytes,
+  { bodies, firstFunction }: { bodies: readonly FunctionBody[]; firstFunction: number },
+): void {
+  s.name("metadata.code.branch_hint");
+  s.u32(bodies.reduce((count, { hints }) => count + (hints.length > 0 ? 1 : 0), 0));
+  for (const [i, { hints }] of bodies.entries()) {
+    if (hints.length === 0) continue;
+    s.u32(firstFunction + i).u32(hints.length / 2);
+    for (let k = 0; k < hints.length; k += 2) s.u32(hints[k]).u32(1).byte(hints[k + 1]);
+  }
 }
 
 function section(out: Bytes, id: number, write: (section: Bytes) => void): void {

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { Bytes, encodeModule, TYPE, W } from "./encoder.ts";
 
+const plain = (code: Uint8Array) => ({ code, hints: [] });
+
 const bytes = (write: (out: Bytes) => void) => {
   const out = new Bytes();
   write(out);
@@ -30,7 +32,7 @@ Deno.test("signed LEB128 ends where the rest is sign", () => {
 Deno.test("constants come out of WebAssembly as they went in", () => {
   const values = [0, 1, -1, 63, 64, -64, -65, 8191, 8192, 0x7fff_ffff, -0x8000_0000];
   const table = new WebAssembly.Table({ element: "anyfunc", initial: values.length });
-  const bodies = values.map((value) => new Bytes().u32(0).constI(value).byte(W.end).view());
+  const bodies = values.map((value) => plain(new Bytes().u32(0).constI(value).byte(W.end).view()));
   const signature = { params: [], results: [TYPE.i32] };
   const module = encodeModule({ signature, imports: [], bodies, firstIndex: 0, memoryPages: 1 });
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
@@ -44,14 +46,33 @@ Deno.test("a module puts its functions into the table from its first index on, a
   const signature = { params: [TYPE.i32], results: [TYPE.i32] };
   const imports = [{ name: "twice", signature }];
   const bodies = [
-    new Bytes().u32(0).get(0).byte(W.call).u32(0).byte(W.end).view(),
-    new Bytes().u32(0).get(0).constI(1).byte(W.i32Add).byte(W.end).view(),
+    plain(new Bytes().u32(0).get(0).byte(W.call).u32(0).byte(W.end).view()),
+    plain(new Bytes().u32(0).get(0).constI(1).byte(W.i32Add).byte(W.end).view()),
   ];
   const module = encodeModule({ signature, imports, bodies, firstIndex: 5, memoryPages: 1 });
   new WebAssembly.Instance(new WebAssembly.Module(module), {
     e: { m: memory, t: table, twice: (x: number) => 2 * x },
   });
   assertEquals([table.get(4), table.get(5)!(21), table.get(6)!(21)], [null, 42, 22]);
+});
+
+Deno.test("branch hints say where the branch stands in which function, and which way it goes", () => {
+  const code = new Bytes().u32(0).get(0).hint(true).byte(W.if).byte(W.void).byte(W.end).get(0);
+  code.hint(false).byte(W.if).byte(W.void).byte(W.end).get(0).byte(W.end);
+  const signature = { params: [TYPE.i32], results: [TYPE.i32] };
+  const module = encodeModule({
+    signature,
+    imports: [{ name: "f", signature }],
+    bodies: [plain(code.view()), { code: code.view(), hints: code.hints }],
+    firstIndex: 0,
+    memoryPages: 1,
+  });
+  const [section] = WebAssembly.Module.customSections(
+    new WebAssembly.Module(module),
+    "metadata.code.branch_hint",
+  );
+  // One function, number 2; two hints of one byte: after the locals and a `local.get`, and after the first `if`.
+  assertEquals([...new Uint8Array(section)], [1, 2, 2, 3, 1, 1, 8, 1, 0]);
 });
 
 Deno.test("bytes grow as far as they must and can be used again", () => {

@@ -1,7 +1,7 @@
 import { CPU } from "../../isa/state.ts";
 import { JUMP_CACHE, PAGE_MASK, TLB } from "../../softmmu/tlb.ts";
 import { EXIT } from "../exits.ts";
-import { Bytes, TYPE, W } from "./encoder.ts";
+import { Bytes, type FunctionBody, TYPE, W } from "./encoder.ts";
 
 /** The first entries of the function table. */
 export const STUB = {
@@ -18,31 +18,31 @@ export const STUB = {
 } as const;
 
 /** The bodies of the stubs, in the order of `STUB`. `jumpCache` is its offset in a vCPU's block. */
-export function stubs(jumpCache: number): Uint8Array[] {
+export function stubs(jumpCache: number): FunctionBody[] {
   return [enter(), chain(), lookup(), renew(jumpCache)];
 }
 
-function body(locals: number, write: (out: Bytes) => void): Uint8Array {
+function body(locals: number, write: (out: Bytes) => void): FunctionBody {
   const out = new Bytes();
   if (locals === 0) out.u32(0);
   else out.u32(1).u32(locals).byte(TYPE.i32);
   write(out);
-  return out.byte(W.end).view().slice();
+  return { code: out.byte(W.end).view().slice(), hints: [] };
 }
 
-function enter(): Uint8Array {
+function enter(): FunctionBody {
   return body(0, (out) => out.get(0).constI(0).get(1).byte(W.callIndirect).u32(0).u32(0));
 }
 
-function chain(): Uint8Array {
+function chain(): FunctionBody {
   return body(0, (out) => out.get(0).get(1).mem(W.i32Store, CPU.link.offset).constI(EXIT.CHAIN));
 }
 
-function lookup(): Uint8Array {
+function lookup(): FunctionBody {
   return body(0, (out) => out.constI(EXIT.LOOKUP));
 }
 
-function renew(jumpCache: number): Uint8Array {
+function renew(jumpCache: number): FunctionBody {
   const ENV = 0, PC = 2, ENTRY = 3, PAGE = 4;
   return body(3, (out) => {
     out.byte(W.block).byte(W.void);
