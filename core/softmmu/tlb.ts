@@ -1,6 +1,6 @@
 /**
  * The layout of a vCPU's block in machine memory, stated once: state, TLBs, jump cache. Translated code reaches all
- * of it from the block's address with constant offsets.
+ * of it at constant offsets in machine memory.
  *
  * @module
  */
@@ -54,7 +54,7 @@ export const JUMP_CACHE = {
   tb: 12,
   /** Translation flags alone; -1 in an entry that is out of use. */
   flags: 16,
-  /** Offset in the vCPU's block of the TLB that instruction fetches use with these flags. */
+  /** Offset in machine memory of the TLB that instruction fetches use with these flags. */
   tlb: 20,
   /** Offset in machine memory of the block's code. */
   host: 24,

@@ -129,8 +129,8 @@ export class VCpu implements MmuClient, CpuHost {
     this.log = options.log;
     this.env = memory.allocate(vcpuBlockSize(mmuIndices));
     this.i32 = memory.i32.subarray(this.env >> 2, (this.env >> 2) + 1024);
-    const jumpCache = jumpCacheOffset(mmuIndices);
-    this.#jumps = this.env + jumpCache >> 2;
+    const jumpCache = this.env + jumpCacheOffset(mmuIndices);
+    this.#jumps = jumpCache >> 2;
     const code = new CodePages(memory.size);
     // The frontend and the MMU know each other through this object; neither is used before both are there.
     this.mmu = new SoftMmu(this, { space, code, mmuIndices });
@@ -138,8 +138,9 @@ export class VCpu implements MmuClient, CpuHost {
     this.tbs = new TbCache(code, this, options.tbLimit);
     this.#translator = new Translator(this.frontend, memory, options.passes ?? ALL_PASSES);
     const helpers = Object.values(isa.helpers);
-    const parts = { memory, helpers, mmu: this.mmu, cpu: this.frontend, probes: this.probes };
-    this.#interpret = interpreter({ ...parts, env: this.env });
+    const { env, mmu, frontend: cpu, probes } = this;
+    const parts = { memory, env, helpers, mmu, cpu, probes };
+    this.#interpret = interpreter(parts);
     this.compiler = new WasmCompiler({ ...parts, jumpCache });
     space.onChange = () => this.flushTlb();
     space.onWrite = (host, size) => {
@@ -286,7 +287,7 @@ export class VCpu implements MmuClient, CpuHost {
   }
 
   #run(): void {
-    const { i32, env, stats } = this, B = CPU.budget.index;
+    const { i32, stats } = this, B = CPU.budget.index;
     const { enter } = this.compiler;
     let tb: Tb | undefined;
     for (;;) {
@@ -331,7 +332,7 @@ export class VCpu implements MmuClient, CpuHost {
       let exit: number;
       if (tb.entry !== 0 && this.#recorder === undefined) {
         stats.entries++;
-        exit = enter(env, tb.entry);
+        exit = enter(tb.entry);
         if (exit === EXIT.CHAIN) {
           const slot = i32[CPU.link.index];
           tb = this.compiler.owner(slot);
@@ -439,7 +440,7 @@ export class VCpu implements MmuClient, CpuHost {
       jumps[entry + JUMP_CACHE.index / 4] = tb.entry || STUB.lookup;
       jumps[entry + JUMP_CACHE.tb / 4] = tb.id;
       jumps[entry + JUMP_CACHE.flags / 4] = flags;
-      jumps[entry + JUMP_CACHE.tlb / 4] = TLB.offset + mmu * TLB_SIZE;
+      jumps[entry + JUMP_CACHE.tlb / 4] = this.env + TLB.offset + mmu * TLB_SIZE;
       jumps[entry + JUMP_CACHE.host / 4] = host;
     }
     return tb;

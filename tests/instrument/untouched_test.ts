@@ -13,7 +13,7 @@ function codeOf(machine: WovenTierMachine): Map<string, string> {
   for (let id = 1;; id++) {
     const tb: Tb | undefined = machine.cpu.tbs.byId(id);
     if (tb === undefined) return code;
-    const context = { helpers, probes: machine.cpu.probes, jumpCache: 0x4000, use: () => 0 };
+    const context = { helpers, probes: machine.cpu.probes, env: 0, jumpCache: 0x4000, use: () => 0 };
     code.set(`${tb.pc} ${tb.flags} ${tb.insns}`, emitBlock({ ...tb, slots: 0 }, context).code.toHex());
   }
 }

@@ -11,10 +11,8 @@ import { type Plan, plan } from "../wasm/plan.ts";
 import type { Growth } from "./grow.ts";
 import { type Structure, structure } from "./structure.ts";
 
-const ENV = 0;
-
 /** Locals of a region beside the scratch ones. */
-const BUDGET = 2 + LOCAL.count, AUX = BUDGET + 1, FIRST_REGISTER = BUDGET + 2;
+const BUDGET = LOCAL.free, AUX = BUDGET + 1, FIRST_REGISTER = BUDGET + 2;
 
 /** Counters that live in locals: those that are used most. */
 const MOST_COUNTERS = 4;
@@ -109,9 +107,10 @@ class RegionEmitter extends Emitter {
     this.layOut(firstInt, ints);
     const firstCounter = firstInt + ints + 1 + longs;
     for (const at of this.#commonCounters()) this.#counters.set(at, firstCounter + this.#counters.size);
-    out.u32(2).u32(firstInt + ints - 2).byte(TYPE.i32).u32(1 + longs + this.#counters.size).byte(TYPE.i64);
+    const allLongs = 1 + longs + this.#counters.size;
+    out.u32(2).u32(firstInt + ints - 1).byte(TYPE.i32).u32(allLongs).byte(TYPE.i64);
 
-    out.get(ENV).mem(W.i32Load, CPU.budget.offset).set(BUDGET);
+    out.constI(0).mem(W.i32Load, this.env + CPU.budget.offset).set(BUDGET);
     this.#loadRegisters();
     this.open(W.block, "renew");
     this.open(W.block, "entry");
@@ -121,13 +120,13 @@ class RegionEmitter extends Emitter {
     this.#tree(0);
     out.byte(W.unreachable);
     this.close(); // raised: the slow path has set the budget right
-    out.get(ENV).mem(W.i32Load, CPU.budget.offset).set(BUDGET).constI(EXIT.MAIN).set(AUX);
+    out.constI(0).mem(W.i32Load, this.env + CPU.budget.offset).set(BUDGET).constI(EXIT.MAIN).set(AUX);
     this.close(); // return
     this.#saveAll();
     out.get(AUX).byte(W.return);
     this.close(); // chain
     this.#saveAll();
-    out.get(ENV).get(AUX).get(AUX).mem(W.i32Load, 0).byte(W.returnCallIndirect).u32(0).u32(0);
+    out.get(AUX).get(AUX).mem(W.i32Load, 0).byte(W.returnCallIndirect).u32(0).u32(0);
     this.close(); // entry
     this.#saveAll();
     out.get(AUX).set(LOCAL.entry);
@@ -179,19 +178,21 @@ class RegionEmitter extends Emitter {
   }
 
   #loadRegisters(): void {
-    for (const [offset, local] of this.#registers) this.out.get(ENV).mem(W.i32Load, offset).set(local);
+    for (const [offset, local] of this.#registers) {
+      this.out.constI(0).mem(W.i32Load, this.env + offset).set(local);
+    }
   }
 
   #saveRegisters(): void {
     for (const offset of this.#written) {
-      this.out.get(ENV).get(this.#registers.get(offset)!).mem(W.i32Store, offset);
+      this.out.constI(0).get(this.#registers.get(offset)!).mem(W.i32Store, this.env + offset);
     }
   }
 
   #saveAll(): void {
     this.#saveRegisters();
     this.#saveCounters();
-    this.out.get(ENV).get(BUDGET).mem(W.i32Store, CPU.budget.offset);
+    this.out.constI(0).get(BUDGET).mem(W.i32Store, this.env + CPU.budget.offset);
   }
 
   #saveCounters(): void {
@@ -228,16 +229,16 @@ class RegionEmitter extends Emitter {
 
   protected override getField(offset: number): void {
     const local = this.#registers.get(offset);
-    if (local === undefined) this.out.get(ENV).mem(W.i32Load, offset);
+    if (local === undefined) this.out.constI(0).mem(W.i32Load, this.env + offset);
     else this.out.get(local);
   }
 
   protected override setField(offset: number, push: () => void): void {
     const local = this.#registers.get(offset);
     if (local === undefined) {
-      this.out.get(ENV);
+      this.out.constI(0);
       push();
-      this.out.mem(W.i32Store, offset);
+      this.out.mem(W.i32Store, this.env + offset);
     } else {
       push();
       this.out.set(local);
@@ -246,7 +247,7 @@ class RegionEmitter extends Emitter {
 
   protected override leaveIfRaised(refund: number): void {
     const { out } = this;
-    out.get(ENV).mem(W.i32Load, CPU.exception.offset);
+    out.constI(0).mem(W.i32Load, this.env + CPU.exception.offset);
     out.hint(false);
     if (refund === 0 && this.undo === 0) return this.branch("raised", W.brIf);
     this.open(W.if, "if");
@@ -306,12 +307,12 @@ class RegionEmitter extends Emitter {
 
   protected override beforeCall(state: Helper["state"]): void {
     if (state !== "none") this.#saveRegisters();
-    this.out.get(ENV).get(BUDGET).mem(W.i32Store, CPU.budget.offset);
+    this.out.constI(0).get(BUDGET).mem(W.i32Store, this.env + CPU.budget.offset);
   }
 
   protected override afterCall(state: Helper["state"]): void {
     // A device that raises an interrupt takes the budget away.
-    this.out.get(ENV).mem(W.i32Load, CPU.budget.offset).set(BUDGET);
+    this.out.constI(0).mem(W.i32Load, this.env + CPU.budget.offset).set(BUDGET);
     if (state === "write") this.#loadRegisters();
   }
 }

@@ -18,6 +18,8 @@ export const SLOT_AREA = 8 << 20;
 export interface CompilerParts {
   readonly memory: GuestMemory;
   readonly helpers: readonly Helper[];
+  /** Offsets in machine memory of the vCPU's block, and of its jump cache. */
+  readonly env: number;
   readonly jumpCache: number;
   readonly mmu: SoftMmu;
   /** Passed to the helpers. */
@@ -50,21 +52,19 @@ export class WasmCompiler {
     bytes: 0,
   };
   /** Runs the compiled block of a table index until control comes back. */
-  readonly enter: (env: number, index: number) => number;
+  readonly enter: (index: number) => number;
 
   constructor(parts: CompilerParts) {
     this.#parts = parts;
-    const { memory, mmu, cpu, jumpCache } = parts;
+    const { memory, mmu, cpu, env, jumpCache } = parts;
     this.#slotBase = this.#nextSlot = memory.allocate(SLOT_AREA);
     this.#table = new WebAssembly.Table({ element: "anyfunc", initial: 1024, maximum: TABLE_LIMIT });
     const slowPath = {
-      load: (_env: number, address: number, mem: number, pc: number, left: number) =>
-        mmu.load(address, mem, pc, left),
-      store: (_env: number, address: number, value: number, mem: number, pc: number, left: number) =>
+      load: (address: number, mem: number, pc: number, left: number) => mmu.load(address, mem, pc, left),
+      store: (address: number, value: number, mem: number, pc: number, left: number) =>
         mmu.store(address, value, mem, pc, left),
-      load64: (_env: number, address: number, mem: number, pc: number, left: number) =>
-        mmu.load64(address, mem, pc, left),
-      store64: (_env: number, address: number, value: bigint, mem: number, pc: number, left: number) =>
+      load64: (address: number, mem: number, pc: number, left: number) => mmu.load64(address, mem, pc, left),
+      store64: (address: number, value: bigint, mem: number, pc: number, left: number) =>
         mmu.store64(address, value, mem, pc, left),
     };
     this.#imports = { m: memory.memory, t: this.#table, ...slowPath };
@@ -72,8 +72,8 @@ export class WasmCompiler {
       const call = (a: number, b: number, c: number) => run(cpu, a, b, c);
       this.#imports[`h${index}`] = this.#imports[`i${index}`] = call;
     }
-    this.#instantiate(stubs(jumpCache), [], 0);
-    this.enter = this.#table.get(STUB.enter) as (env: number, index: number) => number;
+    this.#instantiate(stubs({ env, jumpCache }), [], 0);
+    this.enter = this.#table.get(STUB.enter) as (index: number) => number;
   }
 
   /** Compiles blocks into one module. Returns false if there is no room left: the caller then purges. */
@@ -83,7 +83,7 @@ export class WasmCompiler {
     if (
       this.#nextIndex + tbs.length > TABLE_LIMIT || this.#nextSlot + 4 * slots > this.#slotBase + SLOT_AREA
     ) return false;
-    const { memory, helpers, probes, jumpCache } = this.#parts;
+    const { memory, helpers, probes, env, jumpCache } = this.#parts;
     const imports = new Imports();
     const bodies = tbs.map((tb) => {
       tb.slots = this.#nextSlot;
@@ -92,7 +92,13 @@ export class WasmCompiler {
         this.#owners[(this.#nextSlot - this.#slotBase) >> 2] = tb;
         this.#nextSlot += 4;
       }
-      const context = { helpers, probes, jumpCache, use: (wanted: FunctionImport) => imports.use(wanted) };
+      const context = {
+        helpers,
+        probes,
+        env,
+        jumpCache,
+        use: (wanted: FunctionImport) => imports.use(wanted),
+      };
       return tb.next.includes(tb) ? emitLoop(tb, context) : emitBlock(tb, context);
     });
     const firstIndex = this.#nextIndex;
@@ -125,11 +131,12 @@ export class WasmCompiler {
   compileRegion(growth: Growth): Region | undefined {
     if (this.#nextIndex + 1 > TABLE_LIMIT) return undefined;
     const started = performance.now();
-    const { helpers, probes, jumpCache } = this.#parts;
+    const { helpers, probes, env, jumpCache } = this.#parts;
     const imports = new Imports();
     const { body, tbs } = emitRegion(growth, {
       helpers,
       probes,
+      env,
       jumpCache,
       use: (wanted) => imports.use(wanted),
     });

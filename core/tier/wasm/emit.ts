@@ -11,22 +11,27 @@ import { INLINE, isLong, type Plan, plan } from "./plan.ts";
 
 const I = TYPE.i32, L = TYPE.i64;
 
-/** Signature of a compiled block: (vCPU block, jump slot it was entered through) → `EXIT`. */
-export const TB_SIGNATURE: Signature = { params: [I, I], results: [I] };
+/** Signature of a compiled block: (jump slot it was entered through) → `EXIT`. */
+export const TB_SIGNATURE: Signature = { params: [I], results: [I] };
 
 /** Slow-path imports, by name. */
 export const SLOW_PATH: Readonly<Record<string, Signature>> = {
-  load: { params: [I, I, I, I, I], results: [I] },
-  store: { params: [I, I, I, I, I, I], results: [] },
-  load64: { params: [I, I, I, I, I], results: [L] },
-  store64: { params: [I, I, L, I, I, I], results: [] },
+  load: { params: [I, I, I, I], results: [I] },
+  store: { params: [I, I, I, I, I], results: [] },
+  load64: { params: [I, I, I, I], results: [L] },
+  store64: { params: [I, L, I, I, I], results: [] },
 };
 
 /** What emitted code depends on beside the block. */
 export interface EmitContext {
   readonly helpers: readonly Helper[];
   readonly probes: Probes;
-  /** Offset of the jump cache in a vCPU's block. */
+  /**
+   * Offset of the vCPU's block in machine memory. A constant, so that what lies there needs neither a register nor a
+   * check of bounds; every vCPU compiles for itself.
+   */
+  readonly env: number;
+  /** Offset of its jump cache in machine memory. */
   readonly jumpCache: number;
   /** Function index of an import in the module being made. */
   use(wanted: FunctionImport): number;
@@ -41,11 +46,11 @@ export interface EmitSource {
   readonly slots: number;
 }
 
-// Parameter 1, the jump slot, is for the stub that notes it.
-const ENV = 0;
-
-/** Locals of every function: scratch first, then what the kind of function adds, then the values of blocks. */
-export const LOCAL = { address: 2, entry: 3, value: 4, count: 3 } as const;
+/**
+ * Locals of every function: the parameter, which is for the stub that notes it; scratch; from `free` on what the kind
+ * of function adds, then the values of blocks.
+ */
+export const LOCAL = { slot: 0, address: 1, entry: 2, value: 3, free: 4 } as const;
 
 /** Bytes that accesses through one look-up may span. */
 const MAX_SPAN = 1024;
@@ -60,6 +65,7 @@ export type Frame = string | number;
 export abstract class Emitter {
   protected readonly out = new Bytes();
   protected readonly context: EmitContext;
+  protected readonly env: number;
   protected source!: EmitSource;
   /** WebAssembly blocks open around the code being written, outermost first. */
   protected readonly frames: Frame[] = [];
@@ -75,6 +81,7 @@ export abstract class Emitter {
 
   constructor(context: EmitContext) {
     this.context = context;
+    this.env = context.env;
   }
 
   /** Sets where the locals of values begin: `ints` i32 ones from `firstInt` on, then one i64 for scratch. */
@@ -154,7 +161,7 @@ export abstract class Emitter {
 
   /** Stores a constant to the state's PC. */
   protected setPc(pc: number): void {
-    this.out.get(ENV).constI(pc).mem(W.i32Store, CPU.pc.offset);
+    this.out.constI(0).constI(pc).mem(W.i32Store, this.env + CPU.pc.offset);
   }
 
   #statement(i: number): void {
@@ -174,9 +181,9 @@ export abstract class Emitter {
       case OP.set:
         return this.setField(x, () => this.#push(block.a(i)));
       case OP.set64:
-        out.get(ENV);
+        out.constI(0);
         this.#push(block.a(i));
-        out.mem(W.i64Store, x, 3);
+        out.mem(W.i64Store, this.env + x, 3);
         return;
       case OP.store:
       case OP.store64:
@@ -218,7 +225,7 @@ export abstract class Emitter {
       case OP.get64:
         if (this.#plan.uses[i] === 0) return;
         if (op === OP.get) this.getField(x);
-        else out.get(ENV).mem(W.i64Load, x, 3);
+        else out.constI(0).mem(W.i64Load, this.env + x, 3);
         return this.#keep(i);
       default:
         // Pure: either part of a later expression, or kept.
@@ -269,8 +276,7 @@ export abstract class Emitter {
     const out = this.out, size = memSize(mem);
     const shift = 12 - Math.log2(TLB.entrySize);
     out.get(address).constI(shift).byte(W.i32ShrU).constI((TLB.entries - 1) * TLB.entrySize).byte(W.i32And);
-    out.get(ENV).byte(W.i32Add).tee(LOCAL.entry);
-    out.mem(W.i32Load, TLB.offset + memMmu(mem) * TLB_SIZE + tag);
+    out.tee(LOCAL.entry).mem(W.i32Load, this.#tlb(mem) + tag);
     if ((mem & MEM.aligned) !== 0 || size === 1) {
       out.get(address).constI(PAGE_MASK | size - 1).byte(W.i32And);
     } else {
@@ -285,8 +291,13 @@ export abstract class Emitter {
   /** Puts the place in machine memory of an address that `#probe` has found on the stack. */
   #place(address: number, mem: number): void {
     const out = this.out;
-    out.get(LOCAL.entry).mem(W.i32Load, TLB.offset + memMmu(mem) * TLB_SIZE + TLB.addend);
+    out.get(LOCAL.entry).mem(W.i32Load, this.#tlb(mem) + TLB.addend);
     out.get(address).byte(W.i32Add);
+  }
+
+  /** Where the TLB begins that an access uses. */
+  #tlb(mem: number): number {
+    return this.env + TLB.offset + memMmu(mem) * TLB_SIZE;
   }
 
   #slow(name: string): void {
@@ -356,7 +367,7 @@ export abstract class Emitter {
     out.byte(W.else);
     this.beforeCall("none");
     for (const [k, i] of members.entries()) {
-      out.get(ENV).get(LOCAL.address).constI(deltas[k] - low).byte(W.i32Add);
+      out.get(LOCAL.address).constI(deltas[k] - low).byte(W.i32Add);
       if (op === OP.store) this.#push(block.b(i));
       out.constI(mem).constI(this.pc).constI(this.left);
       this.#slow(op === OP.load ? "load" : "store");
@@ -388,7 +399,7 @@ export abstract class Emitter {
     out.mem(op, 0, aligned ? size : 0);
     out.byte(W.else);
     this.beforeCall("none");
-    out.get(ENV).get(address).constI(mem).constI(this.pc).constI(this.left);
+    out.get(address).constI(mem).constI(this.pc).constI(this.left);
     this.#slow(long ? "load64" : "load");
     this.leaveIfRaised(0);
     this.afterCall("none");
@@ -411,7 +422,7 @@ export abstract class Emitter {
     out.mem(op, 0, (mem & MEM.aligned) !== 0 ? size : 0);
     out.byte(W.else);
     this.beforeCall("none");
-    out.get(ENV).get(address);
+    out.get(address);
     pushValue();
     out.constI(mem).constI(this.pc).constI(this.left);
     this.#slow(long ? "store64" : "store");
@@ -469,7 +480,7 @@ export abstract class Emitter {
 
   /** Notes, before an exception is delivered, what has been counted ahead of it. */
   protected noteUndo(): void {
-    if (this.undo !== 0) this.out.get(ENV).constI(this.undo).mem(W.i32Store, CPU.undo.offset);
+    if (this.undo !== 0) this.out.constI(0).constI(this.undo).mem(W.i32Store, this.env + CPU.undo.offset);
   }
 
   /**
@@ -478,7 +489,7 @@ export abstract class Emitter {
    */
   protected probeJumpCache(): void {
     const out = this.out, { jumpCache } = this.context, pc = LOCAL.address, entry = LOCAL.entry;
-    jumpCacheEntry(out, pc);
+    jumpCacheEntry(out, { env: this.env, pc });
     out.tee(entry).mem(W.i32Load, jumpCache + JUMP_CACHE.pc);
     out.get(pc).byte(W.i32Eq);
     out.get(entry).mem(W.i32Load, jumpCache + JUMP_CACHE.tag);
@@ -489,25 +500,25 @@ export abstract class Emitter {
   /** Puts on the stack whether the jump cache knows a constant PC as block number `tb`. */
   protected probeConstant(pc: number, tb: number): void {
     const out = this.out, at = this.context.jumpCache + jumpCacheHash(pc) * JUMP_CACHE.entrySize;
-    out.get(ENV).mem(W.i32Load, at + JUMP_CACHE.tb).constI(tb).byte(W.i32Eq);
-    out.get(ENV).mem(W.i32Load, at + JUMP_CACHE.tag);
+    out.constI(0).mem(W.i32Load, at + JUMP_CACHE.tb).constI(tb).byte(W.i32Eq);
+    out.constI(0).mem(W.i32Load, at + JUMP_CACHE.tag);
     this.#jumpTag();
     out.byte(W.i32Eq).byte(W.i32And);
   }
 
   #jumpTag(): void {
-    this.out.get(ENV).mem(W.i32Load, CPU.tbflags.offset);
-    this.out.get(ENV).mem(W.i32Load, CPU.generation.offset).byte(W.i32Or);
+    this.out.constI(0).mem(W.i32Load, this.env + CPU.tbflags.offset);
+    this.out.constI(0).mem(W.i32Load, this.env + CPU.generation.offset).byte(W.i32Or);
   }
 
   /** Goes where the PC in the state says by way of the TLB, or back to the main loop. */
   protected renew(): void {
-    this.out.get(ENV).constI(0).constI(STUB.renew).byte(W.returnCallIndirect).u32(0).u32(0);
+    this.out.constI(0).constI(STUB.renew).byte(W.returnCallIndirect).u32(0).u32(0);
   }
 
   /** Goes to the block of the entry in `LOCAL.entry`. */
   protected jumpToEntry(): void {
-    this.out.get(ENV).constI(0).get(LOCAL.entry).mem(W.i32Load, this.context.jumpCache + JUMP_CACHE.index);
+    this.out.constI(0).get(LOCAL.entry).mem(W.i32Load, this.context.jumpCache + JUMP_CACHE.index);
     this.out.byte(W.returnCallIndirect).u32(0).u32(0);
   }
 }
@@ -516,8 +527,8 @@ export abstract class Emitter {
 class BlockEmitter extends Emitter {
   body(source: EmitSource): FunctionBody {
     const planned = plan(source.block), { out } = this;
-    out.u32(2).u32(LOCAL.count + planned.ints).byte(I).u32(1 + planned.longs).byte(L);
-    this.layOut(2 + LOCAL.count, planned.ints);
+    out.u32(2).u32(LOCAL.free - 1 + planned.ints).byte(I).u32(1 + planned.longs).byte(L);
+    this.layOut(LOCAL.free, planned.ints);
     this.open(W.block, "raised");
     this.emitBlock(source, planned);
     out.byte(W.unreachable);
@@ -527,33 +538,35 @@ class BlockEmitter extends Emitter {
 
   protected override charge(): void {
     const { out } = this, { insns, pc } = this.source;
-    out.get(ENV).get(ENV).mem(W.i32Load, CPU.budget.offset).constI(insns).byte(W.i32Sub).tee(LOCAL.address);
+    out.constI(0).constI(0).mem(W.i32Load, this.env + CPU.budget.offset).constI(insns).byte(W.i32Sub).tee(
+      LOCAL.address,
+    );
     out.constI(0).byte(W.i32LtS).hint(false).byte(W.if).byte(W.void);
     this.setPc(pc);
     out.constI(EXIT.BUDGET).byte(W.return).byte(W.end);
-    out.get(LOCAL.address).mem(W.i32Store, CPU.budget.offset);
+    out.get(LOCAL.address).mem(W.i32Store, this.env + CPU.budget.offset);
   }
 
   protected override getField(offset: number): void {
-    this.out.get(ENV).mem(W.i32Load, offset);
+    this.out.constI(0).mem(W.i32Load, this.env + offset);
   }
 
   protected override setField(offset: number, push: () => void): void {
-    this.out.get(ENV);
+    this.out.constI(0);
     push();
-    this.out.mem(W.i32Store, offset);
+    this.out.mem(W.i32Store, this.env + offset);
   }
 
   protected override leaveIfRaised(refund: number): void {
     const { out } = this;
-    out.get(ENV).mem(W.i32Load, CPU.exception.offset);
+    out.constI(0).mem(W.i32Load, this.env + CPU.exception.offset);
     out.hint(false);
     if (refund === 0 && this.undo === 0) return this.branch("raised", W.brIf);
     this.open(W.if, "if");
     this.noteUndo();
     if (refund > 0) {
-      out.get(ENV).get(ENV).mem(W.i32Load, CPU.budget.offset).constI(refund).byte(W.i32Add);
-      out.mem(W.i32Store, CPU.budget.offset);
+      out.constI(0).constI(0).mem(W.i32Load, this.env + CPU.budget.offset).constI(refund).byte(W.i32Add);
+      out.mem(W.i32Store, this.env + CPU.budget.offset);
     }
     this.branch("raised");
     this.close();
@@ -565,7 +578,7 @@ class BlockEmitter extends Emitter {
 
   protected override gotoTb(n: number): void {
     const slot = this.source.slots + 4 * n;
-    this.out.get(ENV).constI(slot).constI(0).mem(W.i32Load, slot);
+    this.out.constI(slot).constI(0).mem(W.i32Load, slot);
     this.out.byte(W.returnCallIndirect).u32(0).u32(0);
   }
 
