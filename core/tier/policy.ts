@@ -11,6 +11,8 @@ export const POLICY = {
   window: 64,
   /** So many of them that ended on one page of code, outside regions, lead to a recording. */
   samples: 6,
+  /** The same, for a page whose last recording led to no region. */
+  samplesAgain: 24,
   /** Share of the running time that making regions may take. */
   share: 0.1,
   /** Blocks recorded to learn what is hot around a sample. */

@@ -24,6 +24,7 @@ import { STUB } from "../tier/wasm/stubs.ts";
 import { CodePages } from "../translator/code_pages.ts";
 import { grow } from "../tier/region/grow.ts";
 import { Recorder } from "../tier/region/recorder.ts";
+import { uncovered } from "../tier/region/uncovered.ts";
 import { type Region, Tb } from "../translator/tb.ts";
 import { TbCache } from "../translator/tb_cache.ts";
 import { Translator } from "../translator/translator.ts";
@@ -103,6 +104,9 @@ export class VCpu implements MmuClient, CpuHost {
   readonly #samples = new Int32Array(POLICY.window);
   #sampleAt = 0;
   #inRegion = false;
+  /** The page of code whose samples led to the last recording; and to one that no region came of. */
+  #recordedPage = 0;
+  #fruitless = 0;
   /** Counts, and milliseconds where so named; `recordingMs` is all that regions cost. */
   readonly stats = {
     interpreted: 0,
@@ -495,7 +499,8 @@ export class VCpu implements MmuClient, CpuHost {
     if (stats.recordingMs > POLICY.share * stats.runningMs) return;
     let count = 0;
     for (const sample of samples) if (sample === page) count++;
-    if (count < POLICY.samples) return;
+    if (count < (page === this.#fruitless ? POLICY.samplesAgain : POLICY.samples)) return;
+    this.#recordedPage = page;
     samples.fill(0);
     stats.recordings++;
     this.#recordingSince = performance.now();
@@ -507,36 +512,37 @@ export class VCpu implements MmuClient, CpuHost {
     recorder.note(tb);
     if (recorder.left > 0) return;
     this.#recorder = undefined;
-    this.#makeRegions(recorder);
+    this.#fruitless = this.#makeRegions(recorder) > 0 ? 0 : this.#recordedPage;
     this.stats.recordingMs += performance.now() - this.#recordingSince;
   }
 
-  /** Makes regions of what a recording shows to be hot, the hottest first. */
-  #makeRegions(recorder: Recorder): void {
-    const hottest = [...recorder.counts].sort((a, b) => b[1] - a[1]);
-    const covered = new Set<Tb>();
-    for (let made = 0; made < POLICY.regionsPerRecording;) {
-      const next = hottest.find(([tb]) => !covered.has(tb));
-      if (next === undefined || next[1] < POLICY.recording * POLICY.coverage / 10) return;
-      const [entry] = next;
-      const growth = grow(recorder, entry);
-      for (const tb of growth.tbs) covered.add(tb);
-      if (!entry.valid || growth.covered < POLICY.recording * POLICY.coverage) continue;
-      made++;
-      // One that is there already and holds the same is left alone.
-      const old = entry.regions.find((region) => region.entry === entry);
-      if (old !== undefined) {
-        const held = new Set(old.tbs);
-        if (growth.tbs.every((tb) => held.has(tb))) continue;
-        this.#dropRegion(old);
+  /** Makes regions of what a recording shows to run outside of any, the hottest first; returns how many. */
+  #makeRegions(recorder: Recorder): number {
+    const least = POLICY.recording * POLICY.coverage;
+    const tried = new Set<Tb>();
+    let made = 0;
+    for (; made < POLICY.regionsPerRecording;) {
+      let entry: Tb | undefined, most = least / 10;
+      for (const [tb, count] of uncovered(recorder.trace)) {
+        if (count >= most && tb.valid && !tried.has(tb)) [entry, most] = [tb, count];
       }
+      if (entry === undefined) break;
+      tried.add(entry);
+      const growth = grow(recorder, entry);
+      if (growth.covered < least) continue;
       const cold = growth.tbs.filter((tb) => tb.own === 0);
-      if (cold.length > 0 && !this.compiler.compile(cold)) return this.purge();
-      const region = this.compiler.compileRegion(growth);
-      if (region === undefined) return this.purge();
+      const region = cold.length > 0 && !this.compiler.compile(cold)
+        ? undefined
+        : this.compiler.compileRegion(growth);
+      if (region === undefined) {
+        this.purge();
+        break;
+      }
       for (const tb of region.tbs) tb.regions.push(region);
       this.#setEntry(entry, region.index);
+      made++;
     }
+    return made;
   }
 
   #dropRegion(region: Region): void {

@@ -6,6 +6,8 @@ import type { Tb } from "../../translator/tb.ts";
  */
 export class Recorder {
   readonly counts = new Map<Tb, number>();
+  /** The blocks in their order; undefined where something came between. */
+  readonly trace: (Tb | undefined)[] = [];
   readonly #edges = new Map<Tb, Map<Tb, number>>();
   #last: Tb | undefined;
   /** Blocks still to be recorded. */
@@ -18,6 +20,7 @@ export class Recorder {
   /** A block runs next. */
   note(tb: Tb): void {
     this.left--;
+    this.trace.push(tb);
     this.counts.set(tb, (this.counts.get(tb) ?? 0) + 1);
     const last = this.#last;
     if (last !== undefined) {
@@ -31,6 +34,7 @@ export class Recorder {
   /** The next block does not follow from the last: an exception or an interrupt came between. */
   cut(): void {
     this.#last = undefined;
+    this.trace.push(undefined);
   }
 
   /** What followed a block, most frequent first. */
