@@ -9,6 +9,12 @@ import { PAGE_MASK, PAGE_SIZE, TAG, TLB, TLB_SIZE } from "./tlb.ts";
 /** `CPU.exception` of the core's own: a store hit translated code; run the instruction again, on its own. */
 export const RETRY = -1;
 
+/** Words of a TLB entry. */
+const READ = TLB.tagRead >> 2,
+  WRITE = TLB.tagWrite >> 2,
+  EXECUTE = TLB.tagExecute >> 2,
+  ADDEND = TLB.addend >> 2;
+
 /** Pages that a miss in a large page fills at once; a power of two. */
 const NEIGHBOURS = 8;
 
@@ -80,7 +86,7 @@ export class SoftMmu {
     for (let at = first; at < first + Math.max(size, PAGE_SIZE); at += PAGE_SIZE) {
       for (let mmu = 0; mmu < this.#mmuIndices; mmu++) {
         const word = this.#tlb + 4 * this.#entry(at, mmu);
-        i32[word] = i32[word + 1] = i32[word + 2] = TAG.INVALID;
+        i32[word + READ] = i32[word + WRITE] = i32[word + EXECUTE] = TAG.INVALID;
       }
     }
   }
@@ -90,9 +96,9 @@ export class SoftMmu {
     const { i32 } = this.#memory;
     const page = host & PAGE_MASK;
     for (let entry = 0, word = this.#tlb; entry < this.#physical.length; entry++, word += 4) {
-      const tag = i32[word + 1];
-      if (tag !== TAG.INVALID && ((tag & PAGE_MASK) + i32[word + 3] | 0) === page) {
-        i32[word + 1] = tag | TAG.SLOW;
+      const tag = i32[word + WRITE];
+      if (tag !== TAG.INVALID && ((tag & PAGE_MASK) + i32[word + ADDEND] | 0) === page) {
+        i32[word + WRITE] = tag | TAG.SLOW;
       }
     }
   }
@@ -168,7 +174,7 @@ export class SoftMmu {
   execute(address: number, mmu: number): number {
     const { i32 } = this.#memory;
     const word = this.#tlb + 4 * this.#entry(address, mmu);
-    if (i32[word + 2] === (address & PAGE_MASK)) return address + i32[word + 3] >>> 0;
+    if (i32[word + EXECUTE] === (address & PAGE_MASK)) return address + i32[word + ADDEND] >>> 0;
     const region = this.#fill(address, ACCESS.execute, mmu);
     if (region === undefined) return -1;
     if (region.host < 0) {
@@ -215,7 +221,7 @@ export class SoftMmu {
     const { i32 } = this.#memory;
     const entry = this.#entry(address, mmu), word = this.#tlb + 4 * entry;
     let physical: number, region: Region | undefined;
-    if ((i32[word] & ~TAG.SLOW) === (address & PAGE_MASK)) {
+    if ((i32[word + READ] & ~TAG.SLOW) === (address & PAGE_MASK)) {
       physical = this.#physical[entry] + (address & (PAGE_SIZE - 1));
       region = this.#space.find(physical);
     } else {
@@ -235,7 +241,7 @@ export class SoftMmu {
     const { i32 } = this.#memory;
     const entry = this.#entry(address, mmu), word = this.#tlb + 4 * entry;
     let physical: number, region: Region | undefined;
-    if ((i32[word + 1] & ~TAG.SLOW) === (address & PAGE_MASK)) {
+    if ((i32[word + WRITE] & ~TAG.SLOW) === (address & PAGE_MASK)) {
       physical = this.#physical[entry] + (address & (PAGE_SIZE - 1));
       region = this.#space.find(physical);
     } else {
@@ -255,8 +261,8 @@ export class SoftMmu {
         this.#code.invalidate(host, size);
       } else write(this.#memory, host, size, value);
       // A page that RAM fills only in part stays slow: its entry leads nowhere.
-      const tag = address & PAGE_MASK, whole = (tag + i32[word + 3] | 0) === (host & PAGE_MASK);
-      if (whole && !this.#code.has(host) && i32[word + 1] === (tag | TAG.SLOW)) i32[word + 1] = tag;
+      const tag = address & PAGE_MASK, whole = (tag + i32[word + ADDEND] | 0) === (host & PAGE_MASK);
+      if (whole && !this.#code.has(host) && i32[word + WRITE] === (tag | TAG.SLOW)) i32[word + WRITE] = tag;
     } else if (region.target !== undefined) {
       this.stats.io++;
       this.#cpu.noteSlow();
@@ -289,7 +295,7 @@ export class SoftMmu {
       const first = address & -(NEIGHBOURS * PAGE_SIZE);
       for (let at = first; at !== first + NEIGHBOURS * PAGE_SIZE; at += PAGE_SIZE) {
         const word = this.#tlb + 4 * this.#entry(at, mmu);
-        if ((i32[word] & i32[word + 1] & i32[word + 2]) !== TAG.INVALID) continue;
+        if ((i32[word + READ] & i32[word + WRITE] & i32[word + EXECUTE]) !== TAG.INVALID) continue;
         this.#enterPage(at, start + (at - (address & PAGE_MASK)), region, access, mmu);
       }
     }
@@ -304,16 +310,16 @@ export class SoftMmu {
     const entry = this.#entry(tag, mmu), word = this.#tlb + 4 * entry;
     const direct = region.host >= 0 && inside;
     const host = direct ? region.host + (start - region.start) : 0;
-    i32[word] = page.readable ? direct ? tag : tag | TAG.SLOW : TAG.INVALID;
-    i32[word + 1] = page.writable
+    i32[word + READ] = page.readable ? direct ? tag : tag | TAG.SLOW : TAG.INVALID;
+    i32[word + WRITE] = page.writable
       ? direct && region.writable && !this.#code.has(host) ? tag : tag | TAG.SLOW
       : TAG.INVALID;
     // Only a fetch makes a page one of code: the vCPU keeps account of those.
     if (access === ACCESS.execute) {
-      i32[word + 2] = direct ? tag : TAG.INVALID;
+      i32[word + EXECUTE] = direct ? tag : TAG.INVALID;
       this.#cpu.noteCode(tag);
-    } else if (i32[word + 2] !== tag) i32[word + 2] = TAG.INVALID;
-    i32[word + 3] = host - tag;
+    } else if (i32[word + EXECUTE] !== tag) i32[word + EXECUTE] = TAG.INVALID;
+    i32[word + ADDEND] = host - tag;
     this.#physical[entry] = start;
   }
 
@@ -332,7 +338,7 @@ export class SoftMmu {
   /** Whether the first page of a store that crosses into another can be written; raises its fault if not. */
   #mayBegin(address: number, size: number, mmu: number): boolean {
     if (((address ^ address + size - 1) & PAGE_MASK) === 0) return true;
-    const tag = this.#memory.i32[this.#tlb + 4 * this.#entry(address, mmu) + 1];
+    const tag = this.#memory.i32[this.#tlb + 4 * this.#entry(address, mmu) + WRITE];
     return (tag & ~TAG.SLOW) === (address & PAGE_MASK) ||
       this.#fill(address, ACCESS.write, mmu) !== undefined;
   }

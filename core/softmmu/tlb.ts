@@ -15,15 +15,16 @@ const STATE_SIZE = 0x1000;
 /**
  * A TLB per MMU index: direct-mapped, entries of four words. A tag is the page's virtual address, with a bit of
  * `SLOW` set to send every access through the slow path, or `INVALID`. Virtual address + addend = machine memory.
+ * The addend lies between the tags so that translated code can load it in one piece with either.
  */
 export const TLB = {
   entries: 512,
   offset: STATE_SIZE,
   entrySize: 16,
   tagRead: 0,
-  tagWrite: 4,
-  tagExecute: 8,
-  addend: 12,
+  addend: 4,
+  tagWrite: 8,
+  tagExecute: 12,
 } as const;
 
 /** Bytes one TLB takes. */

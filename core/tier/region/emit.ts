@@ -6,7 +6,7 @@ import { JUMP_CACHE } from "../../softmmu/tlb.ts";
 import type { Tb } from "../../translator/tb.ts";
 import { EXIT } from "../exits.ts";
 import { type FunctionBody, TYPE, W } from "../wasm/encoder.ts";
-import { type EmitContext, Emitter, LOCAL } from "../wasm/emit.ts";
+import { type EmitContext, Emitter, LOCAL, LONG_SCRATCH } from "../wasm/emit.ts";
 import { type Plan, plan } from "../wasm/plan.ts";
 import type { Growth } from "./grow.ts";
 import { type Structure, structure } from "./structure.ts";
@@ -105,9 +105,9 @@ class RegionEmitter extends Emitter {
     const longs = Math.max(...this.#plans.map(({ longs }) => longs));
     const firstInt = FIRST_REGISTER + this.#registers.size;
     this.layOut(firstInt, ints);
-    const firstCounter = firstInt + ints + 1 + longs;
+    const firstCounter = firstInt + ints + LONG_SCRATCH + longs;
     for (const at of this.#commonCounters()) this.#counters.set(at, firstCounter + this.#counters.size);
-    const allLongs = 1 + longs + this.#counters.size;
+    const allLongs = LONG_SCRATCH + longs + this.#counters.size;
     out.u32(2).u32(firstInt + ints - 1).byte(TYPE.i32).u32(allLongs).byte(TYPE.i64);
 
     out.constI(0).mem(W.i32Load, this.env + CPU.budget.offset).set(BUDGET);

@@ -52,6 +52,9 @@ export interface EmitSource {
  */
 export const LOCAL = { slot: 0, address: 1, entry: 2, value: 3, free: 4 } as const;
 
+/** i64 locals of every function, for scratch. */
+export const LONG_SCRATCH = 2;
+
 /** Bytes that accesses through one look-up may span. */
 const MAX_SPAN = 1024;
 
@@ -74,6 +77,8 @@ export abstract class Emitter {
   #firstInt = 0;
   #firstLong = 0;
   #longValue = 0;
+  /** A TLB entry's addend and a tag. */
+  #pair = 0;
   protected pc = 0;
   protected left = 0;
   /** What leaving through an exception has to note for instrumentation; 0 for nothing. */
@@ -84,11 +89,12 @@ export abstract class Emitter {
     this.env = context.env;
   }
 
-  /** Sets where the locals of values begin: `ints` i32 ones from `firstInt` on, then one i64 for scratch. */
+  /** Sets where the locals of values begin: `ints` i32 ones from `firstInt` on, then `LONG_SCRATCH` i64 ones. */
   protected layOut(firstInt: number, ints: number): void {
     this.#firstInt = firstInt;
     this.#longValue = firstInt + ints;
-    this.#firstLong = firstInt + ints + 1;
+    this.#pair = firstInt + ints + 1;
+    this.#firstLong = firstInt + ints + LONG_SCRATCH;
   }
 
   /** Charges the block's instructions, or leaves if the budget does not reach. */
@@ -272,11 +278,14 @@ export abstract class Emitter {
   }
 
   /** Puts on the stack whether the page of an access is in the TLB. */
-  #probe(address: number, mem: number, tag: number): void {
+  #probe(address: number, mem: number, access: "read" | "write"): void {
     const out = this.out, size = memSize(mem);
     const shift = 12 - Math.log2(TLB.entrySize);
     out.get(address).constI(shift).byte(W.i32ShrU).constI((TLB.entries - 1) * TLB.entrySize).byte(W.i32And);
-    out.tee(LOCAL.entry).mem(W.i32Load, this.#tlb(mem) + tag);
+    // One load for tag and addend, as each load costs a check of bounds.
+    const first = access === "read" ? TLB.tagRead : TLB.addend;
+    out.mem(W.i64Load, this.#tlb(mem) + first).tee(this.#pair);
+    this.#half(access === "read" ? "low" : "high");
     if ((mem & MEM.aligned) !== 0 || size === 1) {
       out.get(address).constI(PAGE_MASK | size - 1).byte(W.i32And);
     } else {
@@ -289,10 +298,16 @@ export abstract class Emitter {
   }
 
   /** Puts the place in machine memory of an address that `#probe` has found on the stack. */
-  #place(address: number, mem: number): void {
-    const out = this.out;
-    out.get(LOCAL.entry).mem(W.i32Load, this.#tlb(mem) + TLB.addend);
-    out.get(address).byte(W.i32Add);
+  #place(address: number, access: "read" | "write"): void {
+    this.out.get(this.#pair);
+    this.#half(access === "read" ? "high" : "low");
+    this.out.get(address).byte(W.i32Add);
+  }
+
+  /** Makes half of the i64 on the stack of it. */
+  #half(half: "low" | "high"): void {
+    if (half === "high") this.out.byte(W.i64Const).s32(32).byte(W.i64ShrU);
+    this.out.byte(W.i32WrapI64);
   }
 
   /** Where the TLB begins that an access uses. */
@@ -348,11 +363,12 @@ export abstract class Emitter {
     this.#push(this.#rootOf(block.a(first)));
     if (low !== 0) out.constI(low).byte(W.i32Add);
     out.set(LOCAL.address);
-    this.#probe(LOCAL.address, mem, op === OP.load ? TLB.tagRead : TLB.tagWrite);
+    const access = op === OP.load ? "read" : "write";
+    this.#probe(LOCAL.address, mem, access);
     out.get(LOCAL.address).constI(PAGE_SIZE - 1).byte(W.i32And).constI(PAGE_SIZE - span).byte(W.i32LeU);
     out.byte(W.i32And).hint(true);
     this.open(W.if, "if");
-    this.#place(LOCAL.address, mem);
+    this.#place(LOCAL.address, access);
     out.set(LOCAL.entry);
     for (const [k, i] of members.entries()) {
       out.get(LOCAL.entry);
@@ -381,10 +397,10 @@ export abstract class Emitter {
   #load(i: number): void {
     const out = this.out, block = this.#block, mem = block.x(i), long = block.op(i) === OP.load64;
     const address = this.#hold(block.a(i), LOCAL.address);
-    this.#probe(address, mem, TLB.tagRead);
+    this.#probe(address, mem, "read");
     out.hint(true);
     this.open(W.if, "if", long ? L : I);
-    this.#place(address, mem);
+    this.#place(address, "read");
     const aligned = (mem & MEM.aligned) !== 0;
     const size = mem & 3, signed = (mem & MEM.signed) !== 0;
     const op = long
@@ -412,10 +428,10 @@ export abstract class Emitter {
     const constant = block.isConst(block.b(i));
     const value = constant ? -1 : this.#hold(block.b(i), long ? this.#longValue : LOCAL.value);
     const pushValue = () => constant ? out.constI(block.x(block.b(i))) : out.get(value);
-    this.#probe(address, mem, TLB.tagWrite);
+    this.#probe(address, mem, "write");
     out.hint(true);
     this.open(W.if, "if");
-    this.#place(address, mem);
+    this.#place(address, "write");
     pushValue();
     const size = mem & 3;
     const op = long ? W.i64Store : size === 2 ? W.i32Store : size === 1 ? W.i32Store16 : W.i32Store8;
@@ -527,7 +543,7 @@ export abstract class Emitter {
 class BlockEmitter extends Emitter {
   body(source: EmitSource): FunctionBody {
     const planned = plan(source.block), { out } = this;
-    out.u32(2).u32(LOCAL.free - 1 + planned.ints).byte(I).u32(1 + planned.longs).byte(L);
+    out.u32(2).u32(LOCAL.free - 1 + planned.ints).byte(I).u32(LONG_SCRATCH + planned.longs).byte(L);
     this.layOut(LOCAL.free, planned.ints);
     this.open(W.block, "raised");
     this.emitBlock(source, planned);

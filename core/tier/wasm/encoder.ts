@@ -52,6 +52,8 @@ export const W = {
   i32Xor: 0x73,
   i32Shl: 0x74,
   i32ShrU: 0x76,
+  i64ShrU: 0x88,
+  i32WrapI64: 0xa7,
   /** Block type: no result. */
   void: 0x40,
 } as const;
