@@ -253,6 +253,14 @@ function placeOf(
     return { at: slot.at, out, fdt: { compatible, size, ...slot.fdt } };
   }
   if (at !== undefined) return { at };
+  const widest = Math.max(...slots.map(({ size }) => size));
+  if (size > widest) {
+    throw new PluginError(who, {
+      field: "size",
+      problem: `its window of ${size} bytes is too wide for the board's slots of ${widest}`,
+      mend: "make it smaller, or say where it goes with at=0x… and irq=…",
+    });
+  }
   throw new PluginError(who, {
     problem: `the board has no more room for it: ${slots.length} such devices are the most`,
     mend: "say where it goes with at=0x… and irq=…",

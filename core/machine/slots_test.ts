@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { withFiles } from "../../tests/cli/emu.ts";
 import { codeOf, LOOP } from "../../tests/cli/programs.ts";
 import {
   buildFdt,
@@ -66,6 +67,34 @@ Deno.test("a board whose slots are taken says so", async () => {
     "the board has no more room for it: 8 such devices are the most",
   );
 });
+
+Deno.test("a device that is too wide for a board's slots is told so", () =>
+  withFiles({
+    "wide/manifest.json": JSON.stringify({
+      name: "wide",
+      kind: "device",
+      api: 1,
+      version: "1.0.0",
+      summary: "A wide device",
+      entry: "./wide.ts",
+    }),
+    "wide/wide.ts": `import { defineDevice, registerDevice } from "@emu/core";
+      import manifest from "./manifest.json" with { type: "json" };
+      export default defineDevice(manifest, {
+        size: 0x1000,
+        compatible: "lab,wide",
+        outputs: ["irq"],
+        create: (context) => registerDevice(context, { state: {}, registers: {} }),
+      });`,
+  }, async (folder) => {
+    const plugins = new PluginHost();
+    await plugins.add(`${folder}/wide`);
+    await assertRejects(
+      () => resolveBoard({ board: "integratorcp", devices: [{ use: "wide", properties: {} }] }, plugins),
+      Error,
+      "size: its window of 4096 bytes is too wide for the board's slots of 512; make it smaller, or say",
+    );
+  }));
 
 Deno.test("the kernel's device tree is told of devices in slots, in as many cells as it has", async () => {
   const narrow = await treeFor(dtb({ "#address-cells": 1, "#size-cells": 1 }), named(2));

@@ -12,7 +12,7 @@ const BANK = registerBank({
 });
 
 export default defineDevice(manifest, {
-  size: 0x1000,
+  size: 0x200,
   outputs: ["irq"],
   create(context) {
     const { clock, out, properties } = context;
