@@ -35,6 +35,11 @@ export interface CharBackend {
 export interface NetBackend {
   /** A frame from the guest's side; the bytes are only lent. */
   send(frame: Uint8Array): void;
+  /**
+   * False while a frame sent now would be lost and the sender had better wait, until the receiver's `roomAgain` is
+   * called. Absent: never. For networks that are plugged into each other; cards do not ask.
+   */
+  canSend?(): boolean;
   /** Takes a large segment of TCP, whose checksum nobody needs to check; absent: cards cut them into frames. */
   sendLarge?(segment: Uint8Array): void;
   /** Sets who gets the frames that come from outside. */

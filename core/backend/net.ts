@@ -17,6 +17,8 @@ export interface NetReceiver {
    * frames cuts it every `size` bytes of payload. The bytes are only lent.
    */
   receiveLarge?(segment: Uint8Array, size: number): void;
+  /** The network's `canSend` has become true. */
+  roomAgain?(): void;
   /** `linkUp` of the port is not what it was. */
   linkChanged?(): void;
 }

@@ -103,6 +103,15 @@ function withDefaultNetwork({ netdevs = {} }: BackendSetup): NonNullable<Backend
   return netdevs.net0 ? netdevs : { ...netdevs, net0: { type: "hub", properties: { hub: PRIVATE_HUB } } };
 }
 
+/** A network as the receiver of another, which waits while it has no room. */
+function receiverOf(network: NetBackend): NetReceiver {
+  return {
+    receive: (frame) => network.send(frame),
+    canReceive: () => network.canSend?.() ?? true,
+    roomAgain: () => network.ready(),
+  };
+}
+
 /** A network with somebody who hears everything. Large segments are cut, so that they are heard as frames. */
 function overheard(backend: NetBackend, listener: NetBackend): NetBackend {
   return {
@@ -117,7 +126,9 @@ function overheard(backend: NetBackend, listener: NetBackend): NetBackend {
           receiver.receive(frame);
         },
         canReceive: () => receiver.canReceive(),
+        roomAgain: () => receiver.roomAgain?.(),
       }),
+    canSend: () => backend.canSend?.() ?? true,
     ready: () => backend.ready(),
     async close() {
       try {
@@ -145,8 +156,8 @@ function linkNetworks({ netdevs = {} }: BackendSetup, { netdevs: open }: Backend
         mend: "add it with --netdev TYPE,id=…",
       });
     }
-    a.connect({ receive: (frame) => b.send(frame), canReceive: () => true });
-    b.connect({ receive: (frame) => a.send(frame), canReceive: () => true });
+    a.connect(receiverOf(b));
+    b.connect(receiverOf(a));
   }
 }
 

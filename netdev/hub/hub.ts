@@ -16,6 +16,12 @@ export interface HubPort extends NetBackend {
   readonly waiting: number;
   /** Gives the port a frame that came in at another one. */
   deliver(frame: Uint8Array): void;
+  /** Whether another port has room. As in QEMU one is enough: a port that nobody empties must not hold up the others. */
+  canSend(): boolean;
+  /** Another port has room again. */
+  resume(): void;
+  /** No frame more is kept. */
+  readonly full: boolean;
 }
 
 /** Hubs by name: machines of one process meet here. A hub is there while it has a port. */
@@ -33,6 +39,7 @@ export function openPort({ hub, queue }: { readonly hub: string; readonly queue:
   const pass = () => {
     if (delivering || !receiver) return;
     delivering = true;
+    const wasFull = port.full;
     try {
       while (waiting.length > 0 && receiver.canReceive()) {
         const frame = waiting.shift()!;
@@ -42,6 +49,7 @@ export function openPort({ hub, queue }: { readonly hub: string; readonly queue:
     } finally {
       delivering = false;
     }
+    if (wasFull && !port.full) { for (const other of ports) if (other !== port) other.resume(); }
   };
   const port: HubPort = {
     counters,
@@ -56,8 +64,21 @@ export function openPort({ hub, queue }: { readonly hub: string; readonly queue:
       counters.sent++;
       for (const other of ports) if (other !== port) other.deliver(frame);
     },
+    get full() {
+      return waiting.length >= queue;
+    },
+    canSend() {
+      let alone = true;
+      for (const other of ports) {
+        if (other === port) continue;
+        if (!other.full) return true;
+        alone = false;
+      }
+      return alone;
+    },
+    resume: () => receiver?.roomAgain?.(),
     deliver(frame) {
-      if (waiting.length >= queue) {
+      if (port.full) {
         counters.dropped++;
         return;
       }

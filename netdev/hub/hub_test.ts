@@ -96,3 +96,42 @@ Deno.test("a loop of hubs does not hold up the event loop", async () => {
   await turn();
   for (const port of [...ends, start.port]) port.close();
 });
+
+Deno.test("a network plugged into a hub waits while the card at the other port has no room, and loses nothing", async () => {
+  const frames = 1000, got: number[] = [];
+  let waiting = 0, open = false, resumed = 0;
+  /** A network that has many frames at once. */
+  const source = openPort({ hub: "room", queue: 256 }), card = openPort({ hub: "room", queue: 256 });
+  const pump = () => {
+    for (; waiting < frames && source.canSend(); waiting++) {
+      source.send(new Uint8Array(60).fill(waiting & 255));
+    }
+  };
+  source.connect({
+    receive() {},
+    canReceive: () => true,
+    roomAgain() {
+      resumed++;
+      pump();
+    },
+  });
+  card.connect({ receive: (frame) => void got.push(frame[0]), canReceive: () => open });
+  pump();
+  assertEquals([waiting, source.canSend()], [256, false]);
+  open = true;
+  card.ready();
+  while (card.waiting > 0) await new Promise((resolve) => setImmediate(resolve));
+  assertEquals(got, Array.from({ length: frames }, (_, i) => i & 255));
+  assertEquals([card.counters.dropped, resumed > 0], [0, true]);
+  source.close();
+  card.close();
+});
+
+Deno.test("a hub with a port that nobody empties still carries frames between the others", () => {
+  const ports = [1, 2, 3].map(() => openPort({ hub: "stuck", queue: 1 }));
+  const [a, b] = ports;
+  b.connect({ receive() {}, canReceive: () => true });
+  a.send(new Uint8Array(60));
+  assertEquals([a.canSend(), b.canSend()], [false, true]);
+  for (const port of ports) port.close();
+});
