@@ -30,6 +30,13 @@ export const denoNetwork: HostNetwork = {
       throw new ConnectError(FAILURES[code ?? ""] ?? "host-unreachable", message);
     }
   },
+  async connectUnix(path) {
+    try {
+      return streamOf(await Deno.connect({ transport: "unix", path }));
+    } catch (error) {
+      throw new ConnectError("refused", (error as Error).message);
+    }
+  },
   datagrams: (size, receive) => socketOf(size, receive).datagrams,
   async bind({ address, port }, receive) {
     const { socket, datagrams } = socketOf(address.length, receive);
@@ -66,7 +73,7 @@ function endpointOf(hostname: string, port: number): Endpoint {
   return { address: parseAddress(hostname) ?? new Uint8Array(SIZE.V4), port };
 }
 
-function streamOf(conn: Deno.TcpConn): HostStream {
+function streamOf(conn: Deno.TcpConn | Deno.UnixConn): HostStream {
   return {
     read: (into) => conn.read(into),
     write: (bytes) => conn.write(bytes),

@@ -148,6 +148,33 @@ Deno.test("a program behind guestfwd gets what the guest sends, and the guest wh
   await guest.close();
 });
 
+Deno.test("guestfwd leads to a TCP server and to a Unix socket too, where a connection is made for each", async () => {
+  const folder = await Deno.makeTempDir(), path = `${folder}/socket`;
+  const tcp = Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+    unix = Deno.listen({ transport: "unix", path });
+  const guest = await plugIn({
+    guestfwd: `tcp:10.0.2.100:80-tcp:127.0.0.1:${tcp.addr.port};tcp:10.0.2.101:80-unix:${path}`,
+    restrict: true,
+  }, denoNetwork);
+  await guest.announce();
+  for (const [to, listener] of [["10.0.2.100", tcp], ["10.0.2.101", unix]] as const) {
+    const peer = new TcpPeer(guest, { to }), accepted = listener.accept();
+    guest.send(peer.syn());
+    const conn = await accepted;
+    conn.close();
+    let answered = false;
+    for (let i = 0; i < 500 && !answered; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      answered = (await guest.settle()).some(({ from, flags }) => from === to && flags === "SA");
+    }
+    assertEquals(answered, true, to);
+  }
+  await guest.close();
+  tcp.close();
+  unix.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("a program that ends without reading resets or ends the guest's connection, and nothing else", async () => {
   const guest = await plugIn({
     guestfwd: "tcp:10.0.2.100:80-cmd:exit 3;tcp:10.0.2.101:80-cmd:/no/such/program",

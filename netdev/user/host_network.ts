@@ -59,6 +59,8 @@ export interface HostPings {
 export interface HostNetwork {
   /** Throws a {@link ConnectError}. */
   connect(to: Endpoint, signal: AbortSignal): Promise<HostStream>;
+  /** A stream to a Unix socket; throws a {@link ConnectError}. */
+  connectUnix(path: string): Promise<HostStream>;
   /** A socket for one IP version (4 or 16), at a free port. */
   datagrams(size: number, receive: DatagramReceiver): HostDatagrams;
   /** A socket at a given port. */

@@ -104,6 +104,9 @@ Deno.test("a rule that is none is refused", () => {
       "tcp:10.0.2.9:0-cmd:x",
       "tcp::80-cmd:x",
       "tcp:10.0.2.9:80-chr0",
+      "tcp:10.0.2.9:80-tcp:localhost",
+      "tcp:10.0.2.9:80-tcp:127.0.0.1:0",
+      "tcp:10.0.2.9:80-unix:",
     ]
   ) {
     assertThrows(() => parseGuestForwards(bad), Error, "guestfwd");

@@ -1,5 +1,5 @@
 import { ANY_V4, parseAddress, parseV4 } from "./address.ts";
-import type { GuestForwardRule, HostForwardRule } from "./settings.ts";
+import type { ForwardTarget, GuestForwardRule, HostForwardRule } from "./settings.ts";
 
 /** Parts several rules in one property; a `;` inside a command stays. */
 export function splitRules(text: string): string[] {
@@ -7,7 +7,7 @@ export function splitRules(text: string): string[] {
 }
 
 const HOST_FORM = "[tcp|udp]:[ADDRESS]:PORT-[ADDRESS]:PORT";
-const GUEST_FORM = "[tcp]:ADDRESS:PORT-cmd:COMMAND";
+const GUEST_FORM = "[tcp]:ADDRESS:PORT-TARGET, TARGET being cmd:COMMAND, tcp:ADDRESS:PORT or unix:PATH";
 /** An IPv4 address, an IPv6 address in brackets, or nothing. */
 const ADDRESS = String.raw`(\[[^\]]*\]|[^:\-]*)`;
 const HOST_RULE = new RegExp(`^(tcp|udp|):${ADDRESS}:(\\d+)-${ADDRESS}:(\\d+)$`);
@@ -37,7 +37,7 @@ export function parseHostForwards(rule: string): HostForwardRule {
 
 /** Reads a rule of `guestfwd`. */
 export function parseGuestForwards(rule: string): GuestForwardRule {
-  const [whole, addressText, portText, target] = GUEST_RULE.exec(rule) ?? [];
+  const [whole, addressText, portText, targetText] = GUEST_RULE.exec(rule) ?? [];
   const bad = (problem: string): never => {
     throw new Error(`property "guestfwd": "${rule}" ${problem}`);
   };
@@ -45,8 +45,17 @@ export function parseGuestForwards(rule: string): GuestForwardRule {
   const address = parseV4(addressText), port = Number(portText);
   if (!address) return bad(`has no IPv4 address in "${addressText}"`);
   if (port === 0 || port > 65535) return bad(`has no port in "${portText}"`);
-  if (!target.startsWith("cmd:") || target.length === 4) {
-    return bad(`does not lead to a command, cmd:COMMAND`);
-  }
-  return { address, port, command: target.slice(4) };
+  const target = readTarget(targetText);
+  if (!target) return bad(`leads nowhere: it is not of the form ${GUEST_FORM}`);
+  return { address, port, target };
+}
+
+function readTarget(text: string): ForwardTarget | undefined {
+  const [, kind, rest] = /^(cmd|tcp|unix):(.+)$/s.exec(text) ?? [];
+  if (kind === "cmd") return { command: rest };
+  if (kind === "unix") return { path: rest };
+  const [, host, port] = /^(.*):(\d+)$/.exec(rest ?? "") ?? [];
+  const address = parseAddress(host ?? "");
+  const valid = address && Number(port) > 0 && Number(port) <= 65535;
+  return valid ? { server: { address, port: Number(port) } } : undefined;
 }

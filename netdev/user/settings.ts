@@ -1,4 +1,4 @@
-import type { Address } from "./address.ts";
+import type { Address, Endpoint } from "./address.ts";
 
 /** A rule of `hostfwd`: what reaches a port of the host goes to the guest. */
 export interface HostForwardRule {
@@ -11,11 +11,16 @@ export interface HostForwardRule {
   readonly guestPort: number;
 }
 
-/** A rule of `guestfwd`: what the guest sends to an address of the virtual network goes to a program. */
+/** What answers behind a rule of `guestfwd`: a program, a TCP server of the host's world, a Unix socket. */
+export type ForwardTarget = { readonly command: string } | { readonly server: Endpoint } | {
+  readonly path: string;
+};
+
+/** A rule of `guestfwd`: what the guest sends to an address of the virtual network goes elsewhere. */
 export interface GuestForwardRule {
   readonly address: Address;
   readonly port: number;
-  readonly command: string;
+  readonly target: ForwardTarget;
 }
 
 /** The virtual network as the guest sees it. */

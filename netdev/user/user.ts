@@ -8,6 +8,7 @@ import { parseHostForwards } from "./rules.ts";
 import { addSmb } from "./smb.ts";
 import { type GuestForward, newNetwork, type Stack } from "./stack.ts";
 import type { Address } from "./address.ts";
+import type { ForwardTarget } from "./settings.ts";
 
 /** A network of this kind, with what can be changed while it runs. */
 export interface UserNetwork extends NetBackend {
@@ -29,8 +30,8 @@ export async function openUserNetwork(
   const settings = readOptions(properties);
   const network = newNetwork(settings, { clock, host, warn });
   const { stack } = network;
-  for (const { address, port, command } of settings.guestForwards) {
-    stack.guestForwards.push({ address, port, open: () => host.run(command) });
+  for (const { address, port, target } of settings.guestForwards) {
+    stack.guestForwards.push({ address, port, open: (signal) => openTarget(host, target, signal) });
   }
   const closers: (() => void | Promise<void>)[] = [];
   try {
@@ -55,6 +56,12 @@ export async function openUserNetwork(
     removeHostForward: (rule) => removeHostForward(stack, parseHostForwards(rule)),
     addGuestForward: (address, port, open) => void stack.guestForwards.push({ address, port, open }),
   };
+}
+
+/** What answers behind `guestfwd`, for one connection. */
+function openTarget(host: HostNetwork, target: ForwardTarget, signal: AbortSignal) {
+  if ("command" in target) return host.run(target.command);
+  return "server" in target ? host.connect(target.server, signal) : host.connectUnix(target.path);
 }
 
 /** A network without privileges: the host reaches the world for the guest, as one of its own programs. */

@@ -122,6 +122,11 @@ export class FakeHost implements HostNetwork {
     return this.answer(`${formatAddress(address)} ${port}`);
   }
 
+  connectUnix(path: string): Promise<HostStream> {
+    this.contacts.push(`unix ${path}`);
+    return this.answer(path);
+  }
+
   datagrams(size: number, receive: DatagramReceiver): HostDatagrams {
     return this.#socket(size, receive, 40000 + this.sockets.length);
   }
