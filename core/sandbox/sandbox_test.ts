@@ -190,6 +190,9 @@ Deno.test("a device in a sandbox that acts by itself does so when the guest's co
 Deno.test("what a sandbox has not, and what does not fit into one, is one line", () =>
   withSandboxed("create({ block }) { block('sd0'); return quiet; }", async (make, _, folder) => {
     await assertRejects(make, Error, "create: a device in a sandbox has no disks");
+    const code = await Deno.readTextFile(`${folder}/odd/odd.ts`);
+    await Deno.writeTextFile(`${folder}/odd/odd.ts`, code.replace("size:", 'hosts: { bus: "i2c" }, size:'));
+    await assertRejects(make, Error, "a device on or behind a bus cannot be in a sandbox");
     await Deno.writeTextFile(`${folder}/odd/odd.ts`, "export default 5 +;");
     await assertRejects(make, Error, "into a sandbox failed: ");
     await Deno.writeTextFile(

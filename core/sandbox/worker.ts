@@ -54,6 +54,9 @@ async function start({ entry, memory }: { entry: string; memory: SharedArrayBuff
   }
   const kind = (plugin as { kind?: unknown } | undefined)?.kind;
   if (kind !== "device") return scope.postMessage({ failed: "the default export is no device plugin" });
+  if (plugin.hosts !== undefined || plugin.manifest.bus !== undefined) {
+    return scope.postMessage({ failed: "a device on or behind a bus cannot be in a sandbox" });
+  }
   const { size, compatible, outputs = [], inputs = [], state } = plugin;
   const facts: Facts = {
     size: typeof size === "number" ? size : undefined,
