@@ -20,14 +20,16 @@ export interface BoardDevice {
 
 /** A device as the device tree describes it; `reg` is its window. */
 export interface BoardNode {
-  /** What drivers look for, "vendor,chip". */
-  readonly compatible: string;
+  /** What drivers look for, the most specific first: `["arm,pl011", "arm,primecell"]`. */
+  readonly compatible: string | readonly string[];
   /** Length of its window, in bytes. */
   readonly size: number;
   /** Path of the interrupt controller's node. */
   readonly interruptParent: string;
   /** Cells that say which line, as the controller's node wants them. */
   readonly interrupts: readonly number[];
+  /** Its clocks: what it calls each → path of the clock's node. */
+  readonly clocks?: Readonly<Record<string, string>>;
 }
 
 /** Room for a device that the user adds: a window, and where the device's line "irq" leads. */

@@ -27,14 +27,16 @@ export interface DeviceData {
 
 /** A node of the device tree; `size` is that of the device's window. */
 export interface FdtData {
-  /** What drivers look for, "vendor,chip". */
-  readonly compatible: string;
+  /** What drivers look for, the most specific first: `["arm,pl011", "arm,primecell"]`. */
+  readonly compatible: string | readonly string[];
   /** Bytes of the window. */
   readonly size: NumberText;
   /** Path of the interrupt controller's node. */
   readonly interruptParent: string;
   /** Cells that say which line, as the controller's node wants them. */
   readonly interrupts: readonly number[];
+  /** What the device calls a clock → path of the clock's node. */
+  readonly clocks?: Readonly<Record<string, string>>;
 }
 
 /** Parts by name; null takes an inherited one away. */

@@ -65,18 +65,23 @@ function addedNodes(board: Board, dtb: Uint8Array): { node: FdtNode }[] {
     return [...Array(count - 1).fill(0), value];
   };
   return devices.map(({ use, at = 0, fdt }) => {
-    const { compatible, size, interruptParent, interrupts } = fdt!;
-    const controller = findNode(root, interruptParent);
-    const phandle = controller && getU32(controller, "phandle");
-    if (phandle === undefined) {
-      throw new Error(`the device tree has no "${interruptParent}" with a phandle, which "${use}" needs`);
-    }
-    const node = makeNode(`${compatible.replace(",", "_")}@${at.toString(16)}`, {
-      compatible,
+    const { compatible, size, interruptParent, interrupts, clocks = {} } = fdt!;
+    const handleOf = (path: string) => {
+      const node = findNode(root, path), phandle = node && getU32(node, "phandle");
+      if (phandle !== undefined) return phandle;
+      throw new Error(`the device tree has no "${path}" with a phandle, which "${use}" needs`);
+    };
+    const names = [compatible].flat(), phandle = handleOf(interruptParent);
+    const node = makeNode(`${names[0].replace(",", "_")}@${at.toString(16)}`, {
+      compatible: names,
       // Devicetree Specification v0.4, 2.3.5, has the defaults.
       reg: [...cells("#address-cells", at, 2), ...cells("#size-cells", size, 1)],
       "interrupt-parent": phandle,
       interrupts,
+      ...Object.keys(clocks).length > 0 && {
+        clocks: Object.values(clocks).map(handleOf),
+        "clock-names": Object.keys(clocks),
+      },
     });
     return { node };
   });
