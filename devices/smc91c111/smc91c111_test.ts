@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type DeviceContext, type DevicePlugin, deviceRig } from "@emu/core";
+import { prng } from "../../tests/prng.ts";
 import { checkSequence, multicastHash } from "./frame.ts";
 import smc91c111 from "./smc91c111.ts";
 
@@ -469,4 +470,22 @@ Deno.test("smc91c111 survives any accesses in any order", () => {
   const { txQueue, txDone, rxQueue, memory } = device.snapshot() as Record<string, { length: number }>;
   assertEquals(txQueue.length <= 4 && txDone.length <= 4 && rxQueue.length <= 4, true);
   assertEquals(memory.length, 8192);
+});
+
+Deno.test("smc91c111 bears 100,000 frames of any content and length", () => {
+  const random = prng(7), noise = random.bytes(80_000), { nic, read, write } = rig();
+  write(RCR, RXEN | STRIP | 2); // PRMS: everything
+  let taken = 0;
+  for (let i = 0; i < 100_000; i++) {
+    const start = random.below(10_000);
+    const bytes = noise.slice(start, start + random.below(random.oneIn(40) ? 70_000 : 1600));
+    if (nic!.canReceive()) nic!.receive(bytes);
+    if (random.oneIn(3) || (read(IST, 1) & RCV_INT) === 0) continue;
+    taken++;
+    write(MMUCR, REMOVE_RELEASE);
+  }
+  assertEquals(taken > 10_000, true);
+  while (read(IST, 1) & RCV_INT) write(MMUCR, REMOVE_RELEASE);
+  nic!.receive(Uint8Array.from(frameTo(MAC)));
+  assertEquals(read(IST, 1) & RCV_INT, RCV_INT);
 });
