@@ -79,7 +79,7 @@ export interface MachineStats {
 
 /** The counters of a machine. */
 export function machineStats({ loop, cpu }: { readonly loop: MainLoop; readonly cpu: VCpu }): MachineStats {
-  const { stats, tbs, mmu, compiler } = cpu;
+  const { stats, tbs, mmu, compiler, hotSpots } = cpu;
   return {
     execution: {
       instructions: loop.executed,
@@ -103,11 +103,11 @@ export function machineStats({ loop, cpu }: { readonly loop: MainLoop; readonly 
       compilingMs: compiler.stats.blockMs,
     },
     tier2: {
-      recordings: stats.recordings,
+      recordings: hotSpots.stats.recordings,
       regions: compiler.stats.regions,
       blocks: compiler.stats.regionBlocks,
       compilingMs: compiler.stats.regionMs,
-      recordingMs: stats.recordingMs,
+      recordingMs: hotSpots.stats.ms,
     },
     code: {
       entries: stats.entries,

@@ -22,10 +22,8 @@ import { POLICY } from "../tier/policy.ts";
 import { WasmCompiler } from "../tier/wasm/compiler.ts";
 import { STUB } from "../tier/wasm/stubs.ts";
 import { CodePages } from "../translator/code_pages.ts";
-import { grow } from "../tier/region/grow.ts";
-import { Recorder } from "../tier/region/recorder.ts";
-import { uncovered } from "../tier/region/uncovered.ts";
-import { type Region, Tb } from "../translator/tb.ts";
+import { HotSpots, type HotSpotsClient } from "../tier/region/hot_spots.ts";
+import { Tb } from "../translator/tb.ts";
 import { TbCache } from "../translator/tb_cache.ts";
 import { Translator } from "../translator/translator.ts";
 
@@ -64,7 +62,7 @@ export interface TakenException {
 }
 
 /** One virtual CPU: its state, its MMU, its translated code, and the loop that runs it. */
-export class VCpu implements MmuClient, CpuHost {
+export class VCpu implements MmuClient, CpuHost, HotSpotsClient {
   /** Offset of the vCPU's block in machine memory. */
   readonly env: number;
   readonly i32: Int32Array;
@@ -72,6 +70,7 @@ export class VCpu implements MmuClient, CpuHost {
   readonly mmu: SoftMmu;
   readonly tbs: TbCache;
   readonly compiler: WasmCompiler;
+  readonly hotSpots: HotSpots = new HotSpots(this);
   readonly semihosting: Semihosting | undefined;
   readonly log: VCpuOptions["log"];
   /** What translated code calls for instrumentation. */
@@ -98,16 +97,9 @@ export class VCpu implements MmuClient, CpuHost {
   #slow = 0;
   #hot: Tb[] = [];
   #instrument: CpuInstrument | undefined;
-  #recorder: Recorder | undefined;
-  #recordingSince = 0;
-  /** Pages in which the last slices ended, 0 if in a region. */
-  readonly #samples = new Int32Array(POLICY.window);
-  #sampleAt = 0;
+  /** The last slice ended in a region. */
   #inRegion = false;
-  /** The page of code whose samples led to the last recording; and to one that no region came of. */
-  #recordedPage = 0;
-  #fruitless = 0;
-  /** Counts, and milliseconds where so named; `recordingMs` is all that regions cost. */
+  /** Counts, and milliseconds where so named. */
   readonly stats = {
     interpreted: 0,
     stepped: 0,
@@ -118,10 +110,8 @@ export class VCpu implements MmuClient, CpuHost {
     jumpFlushes: 0,
     deliveries: 0,
     interrupts: 0,
-    recordings: 0,
     runningMs: 0,
     translatingMs: 0,
-    recordingMs: 0,
   };
 
   constructor(isa: IsaPlugin<unknown>, model: unknown, space: AddressSpace, options: VCpuOptions) {
@@ -291,7 +281,7 @@ export class VCpu implements MmuClient, CpuHost {
   }
 
   #run(): void {
-    const { i32, stats } = this, B = CPU.budget.index;
+    const { i32, stats, hotSpots } = this, B = CPU.budget.index;
     const { enter } = this.compiler;
     let tb: Tb | undefined;
     for (;;) {
@@ -300,7 +290,7 @@ export class VCpu implements MmuClient, CpuHost {
           i32[B] += this.#rest;
           this.#rest = 0;
         }
-        this.#recorder?.cut();
+        hotSpots.recorder?.cut();
         const exception = i32[CPU.exception.index];
         if (exception !== 0) {
           if (this.#instrument !== undefined) this.#instrument.raised(i32[CPU.undo.index]);
@@ -334,7 +324,7 @@ export class VCpu implements MmuClient, CpuHost {
       }
       this.noteSlow();
       let exit: number;
-      if (tb.entry !== 0 && this.#recorder === undefined) {
+      if (tb.entry !== 0 && hotSpots.recorder === undefined) {
         stats.entries++;
         exit = enter(tb.entry);
         if (exit === EXIT.CHAIN) {
@@ -349,7 +339,7 @@ export class VCpu implements MmuClient, CpuHost {
           exit = EXIT.BUDGET;
         } else {
           i32[B] = budget;
-          if (this.#recorder !== undefined) this.#record(tb);
+          if (hotSpots.recorder !== undefined) hotSpots.record(tb);
           stats.interpreted++;
           exit = this.#interpret(tb);
           if (++tb.count >= POLICY.hot && tb.entry === 0) this.#promote(tb);
@@ -488,71 +478,15 @@ export class VCpu implements MmuClient, CpuHost {
 
   /** A slice has run to its end: where it stands tells what is hot. */
   #sample(): void {
-    const samples = this.#samples, { stats } = this;
     const { i32 } = this, jumps = this.#memory.i32;
     const pc = i32[CPU.pc.index];
     const entry = this.#jumps + (jumpCacheHash(pc) * JUMP_CACHE.entrySize >> 2);
-    const tb = !this.#inRegion && jumps[entry] === pc ? this.tbs.byId(jumps[entry + 3]) : undefined;
-    const page = tb === undefined ? 0 : tb.host >>> PAGE_BITS;
-    samples[this.#sampleAt++ % POLICY.window] = page;
-    if (page === 0 || this.#recorder !== undefined) return;
-    if (stats.recordingMs > POLICY.share * stats.runningMs) return;
-    let count = 0;
-    for (const sample of samples) if (sample === page) count++;
-    if (count < (page === this.#fruitless ? POLICY.samplesAgain : POLICY.samples)) return;
-    this.#recordedPage = page;
-    samples.fill(0);
-    stats.recordings++;
-    this.#recordingSince = performance.now();
-    this.#recorder = new Recorder(POLICY.recording);
-  }
-
-  #record(tb: Tb): void {
-    const recorder = this.#recorder!;
-    recorder.note(tb);
-    if (recorder.left > 0) return;
-    this.#recorder = undefined;
-    this.#fruitless = this.#makeRegions(recorder) > 0 ? 0 : this.#recordedPage;
-    this.stats.recordingMs += performance.now() - this.#recordingSince;
-  }
-
-  /** Makes regions of what a recording shows to run outside of any, the hottest first; returns how many. */
-  #makeRegions(recorder: Recorder): number {
-    const least = POLICY.recording * POLICY.coverage;
-    const tried = new Set<Tb>();
-    let made = 0;
-    for (; made < POLICY.regionsPerRecording;) {
-      let entry: Tb | undefined, most = least / 10;
-      for (const [tb, count] of uncovered(recorder.trace)) {
-        if (count >= most && tb.valid && !tried.has(tb)) [entry, most] = [tb, count];
-      }
-      if (entry === undefined) break;
-      tried.add(entry);
-      const growth = grow(recorder, entry);
-      if (growth.covered < least) continue;
-      const cold = growth.tbs.filter((tb) => tb.own === 0);
-      const region = cold.length > 0 && !this.compiler.compile(cold)
-        ? undefined
-        : this.compiler.compileRegion(growth);
-      if (region === undefined) {
-        this.purge();
-        break;
-      }
-      for (const tb of region.tbs) tb.regions.push(region);
-      this.#setEntry(entry, region.index);
-      made++;
-    }
-    return made;
-  }
-
-  #dropRegion(region: Region): void {
-    for (const tb of region.tbs) tb.regions = tb.regions.filter((other) => other !== region);
-    this.compiler.dropRegion(region);
-    this.#setEntry(region.entry, region.entry.own);
+    const known = !this.#inRegion && jumps[entry] === pc;
+    this.hotSpots.sample(known ? this.tbs.byId(jumps[entry + JUMP_CACHE.tb / 4]) : undefined);
   }
 
   /** Makes all ways to a block lead to another compiled form of it. */
-  #setEntry(tb: Tb, index: number): void {
+  setEntry(tb: Tb, index: number): void {
     tb.entry = index;
     this.compiler.connect(tb);
     const jumps = this.#memory.i32;
@@ -576,7 +510,7 @@ export class VCpu implements MmuClient, CpuHost {
         if (source.next[n] === undefined) this.compiler.chain(source, n);
       }
     }
-    for (const region of tb.regions) this.#dropRegion(region);
+    this.hotSpots.drop(tb);
     this.compiler.drop(tb);
     // Compiled code that was running may hold it: back to the main loop, as soon as the block ends.
     this.kick();
@@ -584,7 +518,7 @@ export class VCpu implements MmuClient, CpuHost {
 
   purged(): void {
     this.#hot = [];
-    this.#recorder = undefined;
+    this.hotSpots.recorder = undefined;
     this.compiler.purge();
     this.#instrument?.purged();
     this.#memory.i32.fill(-1, this.#jumps, this.#jumps + JUMP_CACHE.entries * (JUMP_CACHE.entrySize >> 2));
