@@ -11,7 +11,8 @@ export function helpText(): string {
 
 Usage: deno run -A emu.ts --board NAME [--kernel FILE] [OPTION]…
        Options may be written with one dash too, as QEMU's are.
-       deno run -A emu.ts new device|board|netdev NAME [FOLDER]   write a plugin to go on from
+       deno run -A emu.ts new KIND NAME [FOLDER]                  write a plugin to go on from: device,
+                                                                  board, netdev, instrument, isa
        deno run -A emu.ts plugins [KIND]                          list all plugins
        deno run -A emu.ts describe NAME                           a plugin's properties, registers, lines
 
