@@ -36,8 +36,19 @@ const PACKAGE = {
 /** Runs the echo program with the package's channel. */
 async function runWith(spec: string, folder: string, env: Record<string, string>) {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    // The project's lock file is not to hear of it.
-    args: ["run", "-A", "--no-lock", ENTRY, "--plugin", spec, "--board", "integratorcp", "--no-reboot"]
+    // The project's lock file is not to hear of it, so nothing vouches for it.
+    args: [
+      "run",
+      "-A",
+      "--no-lock",
+      ENTRY,
+      "--trust",
+      "--plugin",
+      spec,
+      "--board",
+      "integratorcp",
+      "--no-reboot",
+    ]
       .concat("--timeout", "60", "--kernel", `${folder}/kernel`)
       .concat("--chardev", "shout,id=s", "--serial", "chardev:s"),
     env: { DENO_DIR: `${folder}/cache`, ...env },
