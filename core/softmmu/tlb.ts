@@ -44,7 +44,7 @@ export const TAG = {
  * says that its code is still where it was.
  */
 export const JUMP_CACHE = {
-  entries: 16384,
+  entries: 32768,
   entrySize: 32,
   pc: 0,
   /** Translation flags, with the generation in the bits from `generationShift` on. */
