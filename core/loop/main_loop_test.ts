@@ -147,10 +147,11 @@ Deno.test("main loop runs slices of host time that leave the event loop its turn
   const { loop } = rig(COUNTING, { accel: "jit", hostTime: true });
   let turns = 0;
   const timer = setInterval(() => {
-    if (++turns === 5) loop.end();
+    if (++turns < 5) return;
+    clearInterval(timer);
+    loop.end();
   }, 1);
   await loop.run();
-  clearInterval(timer);
   assertEquals(turns, 5);
   assert(loop.executed > 1000 && loop.stats.slices > 1);
 });
