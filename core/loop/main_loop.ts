@@ -91,12 +91,21 @@ export class MainLoop {
     return this.#running;
   }
 
-  /** Takes time up where a snapshot left it; timers are set anew by their owners. */
-  restore({ now, epoch }: { readonly now: number; readonly epoch: number }): void {
+  /**
+   * Takes time up where a snapshot left it. It stands while `devices` puts the devices back, which set their timers: one
+   * that went off meanwhile would tell of it to a device that is yet to be put back.
+   */
+  restore({ now, epoch }: { readonly now: number; readonly epoch: number }, devices: () => void): void {
     this.clock.epoch = epoch;
-    if (this.#set !== undefined) this.#set = now - this.#skipped;
-    else if (this.#icount === undefined) this.#origin = performance.now() - now / 1e6;
-    else this.#skipped = now - this.executed * 2 ** this.#icount;
+    const taken = this.#set !== undefined;
+    this.#set = now - this.#skipped;
+    try {
+      devices();
+    } finally {
+      if (!taken) this.#set = undefined;
+    }
+    if (!taken && this.#icount === undefined) this.#origin = performance.now() - now / 1e6;
+    else if (!taken) this.#skipped = now - this.executed * 2 ** this.#icount!;
     this.#said = now;
     this.#read.ran = NEVER;
   }

@@ -273,6 +273,8 @@ export class Machine {
   snapshot(): MachineSnapshot {
     this.#betweenSlices("take a snapshot");
     if (this.#requested !== undefined) this.#turn();
+    // A timer that is due would go off while devices are put back, before those that hear of it are.
+    this.loop.clock.run();
     return takeSnapshot(this, { wiring: this.#wiring, places: this.#memories });
   }
 

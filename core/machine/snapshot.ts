@@ -88,10 +88,11 @@ export function restoreSnapshot(machine: Machine, snapshot: MachineSnapshot, ins
   const { cpu, devices, loop, memory } = machine, { wiring, places } = insides;
   const states = checkSaved(snapshot.devices, devices);
   // First time and lines: devices set their alarms by the one, and find their outputs at the levels they will drive.
-  loop.restore(snapshot.time);
-  wiring.restore(new Set(snapshot.lines));
-  for (const [name, { host, size }] of places) restoreMemory(memory.u8, host, size, snapshot.memory[name]);
-  for (const [path, entry] of devices) restoreDevice(path, entry, states.get(path)!);
+  loop.restore(snapshot.time, () => {
+    wiring.restore(new Set(snapshot.lines));
+    for (const [name, { host, size }] of places) restoreMemory(memory.u8, host, size, snapshot.memory[name]);
+    for (const [path, entry] of devices) restoreDevice(path, entry, states.get(path)!);
+  });
   for (const { name, set } of fieldsOf(machine)) set(snapshot.cpu.fields[name]);
   try {
     cpu.frontend.restore(snapshot.cpu.state);
