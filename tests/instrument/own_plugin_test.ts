@@ -66,12 +66,12 @@ const MISTAKES: Readonly<Record<string, { readonly body: string; readonly says: 
     says: /Cannot translate an instruction with so much attached/,
   },
   "takes too long to translate": {
-    body: `emu.onTranslate(() => { for (const end = cpu() + 2.2e6; cpu() < end;); }); ${CPU}`,
+    body: `emu.onTranslate(() => { for (const end = cpu() + 5e6; cpu() < end;); }); ${CPU}`,
     says: /instrument "mine": a callback took \d+\.\d s, more than 2; it is detached/,
   },
   "takes too long, again and again, when it is called": {
     body: `let n = 0; emu.onTranslate((b) => b.onExecute(() => {
-      for (const end = cpu() + (n++ < 4 ? 2.2e6 : 0); cpu() < end;);
+      for (const end = cpu() + (n++ < 4 ? 5e6 : 0); cpu() < end;);
     })); ${CPU}`,
     says: /instrument "mine": a callback took \d+\.\d s, more than 2; it is detached/,
   },

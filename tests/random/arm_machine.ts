@@ -63,7 +63,7 @@ export class ArmMachine {
   readonly cpu: VCpu;
   readonly frontend: ArmCpu;
   readonly #tier: TierName;
-  readonly #memory = new GuestMemory(SLOT_AREA + (1 << 20));
+  readonly #memory = new GuestMemory(SLOT_AREA + (2 << 20));
   readonly #space = new AddressSpace(this.#memory);
   /** Bytes of RAM. */
   readonly ram: Uint8Array;
