@@ -1,7 +1,7 @@
 import { CPU } from "../isa/state.ts";
 import type { VCpu } from "../vcpu/vcpu.ts";
 import { NEVER, VirtualClock } from "./clock.ts";
-import { hostTurn } from "./host_turn.ts";
+import { HostTurns } from "./host_turn.ts";
 
 /** Longest slice, in nanoseconds of host time: the event loop waits for no longer than this. */
 const SLICE = 2e6;
@@ -12,6 +12,12 @@ const MOST_BUDGET = 4_000_000;
 const LOOK = 0.25;
 /** Instructions for which one reading of the host's clock will do: a reading costs as much as an access to a device. */
 const FRESH = 64;
+/** A timer of the host's is late by up to so many milliseconds. The last stretch is slept in naps. */
+const LATE = 1.5;
+/** Milliseconds without a look at sockets. */
+const NAP = 0.2;
+/** Nobody wakes who waits for this. */
+const NOBODY = new Int32Array(new SharedArrayBuffer(4));
 /** Longest wait while idle, in milliseconds: what `setTimeout` takes. */
 const LONGEST_WAIT = 2 ** 31 - 1;
 
@@ -51,6 +57,7 @@ export class MainLoop {
   #skipped = 0;
   /** Operations that the guest is likely to be waiting for. */
   #hurried = 0;
+  #host: HostTurns | undefined;
   /** Host time when sockets were looked at last. */
   #looked = 0;
   readonly stats = { slices: 0, idleMs: 0 };
@@ -147,8 +154,17 @@ export class MainLoop {
 
   /** Runs until `end`. */
   async run(): Promise<void> {
-    const cpu = this.#cpu!;
     this.#ended = false;
+    const host = this.#host = await HostTurns.open();
+    try {
+      await this.#run();
+    } finally {
+      host.close();
+    }
+  }
+
+  async #run(): Promise<void> {
+    const cpu = this.#cpu!;
     while (!this.#ended) {
       this.onTurn();
       this.clock.run();
@@ -168,7 +184,7 @@ export class MainLoop {
   async #turn(): Promise<void> {
     const now = performance.now();
     if (now - this.#looked < LOOK) return await new Promise<void>((resolve) => setImmediate(resolve));
-    await hostTurn();
+    await this.#host!.turn();
     this.#looked = now;
   }
 
@@ -211,23 +227,27 @@ export class MainLoop {
     const started = performance.now();
     const wait = (this.clock.next - this.now()) / 1e6;
     if (wait <= 0) return;
+    if (wait > LATE + NAP) await this.#sleep(wait - LATE);
+    else {
+      Atomics.wait(NOBODY, 0, 0, Math.min(wait, NAP));
+      await this.#host!.turn();
+    }
+    const waited = performance.now() - started;
+    this.stats.idleMs += waited;
+    if (this.#icount !== undefined || this.#set !== undefined) {
+      this.#skipped += Math.min(Math.round(waited * 1e6), Math.max(0, this.clock.next - this.now()));
+    }
+  }
+
+  /** Sleeps for so many milliseconds, or until `wake`. */
+  async #sleep(wait: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      // A timer of the host's is late by up to 2 ms; the last stretch is spent turning the event loop.
-      const late = wait > 2.5;
-      const timer = late
-        ? setTimeout(resolve, Math.min(LONGEST_WAIT, wait === NEVER ? LONGEST_WAIT : wait - 1.5))
-        : undefined;
-      if (!late) hostTurn().then(resolve);
+      const timer = setTimeout(resolve, Math.min(LONGEST_WAIT, wait));
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
       };
     });
     this.#wake = undefined;
-    const waited = performance.now() - started;
-    this.stats.idleMs += waited;
-    if (this.#icount !== undefined || this.#set !== undefined) {
-      this.#skipped += Math.min(Math.round(waited * 1e6), Math.max(0, this.clock.next - this.now()));
-    }
   }
 }
