@@ -74,6 +74,16 @@ export interface CallbackOptions<D> {
   readonly data?: D;
 }
 
+/** How a callback is attached that runs when its place is reached. */
+export interface ExecuteOptions<D> extends CallbackOptions<D> {
+  /**
+   * In order, but not at once: when thousands have come together, when an interrupt, exception or any other event is
+   * told, or when the slice ends. That costs a fraction. Memory, counters and time are what they have become by then;
+   * registers cannot be seen, and callbacks without it are not waited for.
+   */
+  readonly later?: boolean;
+}
+
 /** Pure operations, with which inline code is written. */
 export type InlineIr = Omit<
   Builder,
@@ -126,12 +136,12 @@ export interface Place {
   /** Operations of the plugin's own. */
   inline(write: InlineWriter): void;
   /** Calls out of the translated code: for what operations cannot say; much dearer than `add`. */
-  onExecute<D = undefined>(callback: ExecuteCallback<D>, options?: CallbackOptions<D>): void;
+  onExecute<D = undefined>(callback: ExecuteCallback<D>, options?: ExecuteOptions<D>): void;
   /** Calls only if the comparison of a counter with a constant (both unsigned) holds. */
   onExecuteIf<D = undefined>(
     condition: readonly [counter: Counter, is: CounterTest, value: number | bigint],
     callback: ExecuteCallback<D>,
-    options?: CallbackOptions<D>,
+    options?: ExecuteOptions<D>,
   ): void;
 }
 

@@ -11,6 +11,8 @@ export interface Callback {
   /** Number in the table of probes. */
   readonly number: number;
   readonly registers: RegisterAccess;
+  /** Not at once, but when enough such calls have come together. */
+  readonly later: boolean;
   readonly data: unknown;
 }
 

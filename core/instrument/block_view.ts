@@ -4,6 +4,7 @@ import type {
   AccessCallback,
   CallbackOptions,
   ExecuteCallback,
+  ExecuteOptions,
   InlineWriter,
   RegisterAccess,
   TranslatedBlock,
@@ -14,15 +15,18 @@ import { type Counter, CounterCell } from "./counters.ts";
 import type { WeaveSource } from "./hook.ts";
 import type { Owner } from "./owner.ts";
 
+/** What there is to know of a callback to call it. */
+export interface CallbackKind {
+  readonly access: boolean;
+  readonly registers: RegisterAccess;
+  readonly later: boolean;
+}
+
 /** What a view of a block asks its surroundings. */
 export interface ViewHost {
   readonly cpu: number;
   /** Number of a callback's function among the probes. */
-  callbackNumber(
-    owner: Owner,
-    callback: unknown,
-    kind: { readonly access: boolean; readonly registers: RegisterAccess },
-  ): number;
+  callbackNumber(owner: Owner, callback: unknown, kind: CallbackKind): number;
   failed(owner: Owner, error: unknown): void;
   bytes(host: number, size: number): Uint8Array;
   disassemble(bytes: Uint8Array, address: number, flags: number): string;
@@ -86,10 +90,10 @@ export class BlockView implements TranslatedBlock, Attachments {
   inline(write: InlineWriter): void {
     this.attach(this.start, inlining(this, write));
   }
-  onExecute<D>(callback: ExecuteCallback<D>, options?: CallbackOptions<D>): void {
+  onExecute<D>(callback: ExecuteCallback<D>, options?: ExecuteOptions<D>): void {
     this.attach(this.start, { do: "call", callback: this.callback(callback, options, false) });
   }
-  onExecuteIf<D>(condition: Condition, callback: ExecuteCallback<D>, options?: CallbackOptions<D>): void {
+  onExecuteIf<D>(condition: Condition, callback: ExecuteCallback<D>, options?: ExecuteOptions<D>): void {
     this.attach(this.start, this.conditional(condition, callback, options));
   }
 
@@ -104,16 +108,28 @@ export class BlockView implements TranslatedBlock, Attachments {
     return this.owner;
   }
 
-  callback(run: unknown, options: CallbackOptions<unknown> = {}, access: boolean): Callback {
-    const { registers = "none", data } = options, owner = this.current();
+  callback(run: unknown, options: ExecuteOptions<unknown> = {}, access: boolean): Callback {
+    const { registers = "none", later = false, data } = options, owner = this.current();
     if (typeof run !== "function") throw new TypeError("Cannot attach a callback: it is no function");
     if (!REGISTERS.includes(registers)) {
       throw new TypeError(`Cannot attach a callback: registers "${registers}"`);
     }
-    return { number: this.host.callbackNumber(owner, run, { access, registers }), registers, data };
+    if (later && (access || registers !== "none")) {
+      throw new TypeError(
+        `Cannot attach a callback that comes later ${
+          access ? "to accesses" : `with registers "${registers}"`
+        }`,
+      );
+    }
+    return {
+      number: this.host.callbackNumber(owner, run, { access, registers, later }),
+      registers,
+      later,
+      data,
+    };
   }
 
-  conditional([counter, is, value]: Condition, run: unknown, options?: CallbackOptions<unknown>): Action {
+  conditional([counter, is, value]: Condition, run: unknown, options?: ExecuteOptions<unknown>): Action {
     if (!COMPARISONS.includes(is)) {
       throw new TypeError(`Cannot attach a callback: there is no comparison "${is}"`);
     }
@@ -167,10 +183,10 @@ export class InstructionView implements TranslatedInstruction {
   inline(write: InlineWriter): void {
     this.#attach(inlining(this.#block, write));
   }
-  onExecute<D>(callback: ExecuteCallback<D>, options?: CallbackOptions<D>): void {
+  onExecute<D>(callback: ExecuteCallback<D>, options?: ExecuteOptions<D>): void {
     this.#attach({ do: "call", callback: this.#block.callback(callback, options, false) });
   }
-  onExecuteIf<D>(condition: Condition, callback: ExecuteCallback<D>, options?: CallbackOptions<D>): void {
+  onExecuteIf<D>(condition: Condition, callback: ExecuteCallback<D>, options?: ExecuteOptions<D>): void {
     this.#attach(this.#block.conditional(condition, callback, options));
   }
   addPerAccess(kind: AccessKind, counter: Counter, amount?: number): void {

@@ -8,12 +8,12 @@ import type { VCpu } from "../vcpu/vcpu.ts";
 import { CurrentAccess } from "./access.ts";
 import type { Cpu, Inline, RegisterAccess, TranslatedBlock } from "./api.ts";
 import type { Callback } from "./attachment.ts";
-import { BlockView, type ViewHost } from "./block_view.ts";
+import { BlockView, type CallbackKind, type ViewHost } from "./block_view.ts";
 import { type Counter, CounterCell, TableCells } from "./counters.ts";
 import { CpuHandle, type Reach } from "./cpu_handle.ts";
 import type { CpuInstrument, DiscontinuityKind, WeaveSource } from "./hook.ts";
 import type { Owner } from "./owner.ts";
-import type { ProbeFunction } from "./probes.ts";
+import type { BatchFunction, ProbeFunction } from "./probes.ts";
 import { type Loom, weave } from "./weave.ts";
 
 /** What a vCPU's weaver asks of the whole. */
@@ -135,6 +135,7 @@ export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
   }
 
   discontinuity(kind: "interrupt" | "exception", from: number): void {
+    this.settle();
     const to = this.#cpu.i32[CPU.pc.index] >>> 0;
     const served = kind === "exception" && this.#cpu.semihosting !== undefined && to - (from >>> 0) <= 4;
     this.#host.discontinuity(this.handle, {
@@ -145,6 +146,7 @@ export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
   }
 
   purged(): void {
+    this.settle();
     this.#cpu.probes.clear();
     this.#data.length = 0;
     this.#accesses.length = 0;
@@ -158,23 +160,32 @@ export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
     this.#host.reset();
   }
 
+  /** Makes the calls that wait. */
+  settle(): void {
+    this.#cpu.probes.settle();
+  }
+
   // What views of blocks ask.
 
   callbackNumber(
     owner: Owner,
     callback: unknown,
-    { access, registers }: { readonly access: boolean; readonly registers: RegisterAccess },
+    { access, registers, later }: CallbackKind,
   ): number {
-    const key = `${access} ${registers}`;
+    const key = `${access} ${registers} ${later}`;
     let numbers = owner.numbers.get(key);
     if (numbers === undefined) owner.numbers.set(key, numbers = new Map());
     let number = numbers.get(callback);
     if (number !== undefined) return number;
     this.#numbered.add(owner);
-    const run = access
-      ? this.#accessProbe(owner, callback as AccessFunction, registers)
-      : this.#executeProbe(owner, callback as ExecuteFunction, registers);
-    number = this.#cpu.probes.run.push(run) - 1;
+    const { run, batches } = this.#cpu.probes;
+    number = later
+      ? batches.push(this.#batch(owner, callback as ExecuteFunction, batches.length)) - 1
+      : run.push(
+        access
+          ? this.#accessProbe(owner, callback as AccessFunction, registers)
+          : this.#executeProbe(owner, callback as ExecuteFunction, registers),
+      ) - 1;
     numbers.set(callback, number);
     return number;
   }
@@ -264,6 +275,33 @@ export class CpuWeaver implements CpuInstrument, ViewHost, Loom {
         if (given !== undefined) host.returned(owner, given);
       } catch (error) {
         host.failed(owner, error);
+      }
+    };
+  }
+
+  #batch(owner: Owner, callback: ExecuteFunction, number: number): BatchFunction {
+    const data = this.#data, handle = this.#handles.none, host = this.#host;
+    const { callbackOf, batches } = this.#cpu.probes, { i32 } = this.#machine.space.memory;
+    return (at, end) => {
+      if (owner.careful) {
+        host.guard(owner, () => callback(handle, data[i32[at >>> 2]]));
+        return at + 4;
+      }
+      const alone = batches.length === 1;
+      try {
+        for (let count = 1; at < end; count = Math.min(2 * count, SELDOM)) {
+          for (const until = Math.min(end, at + 4 * count); at < until; at += 4) {
+            const site = i32[at >>> 2];
+            if (owner.careful || !alone && callbackOf[site] !== number) return at;
+            const given = callback(handle, data[site]);
+            if (given !== undefined) host.returned(owner, given);
+          }
+          host.look();
+        }
+        return at;
+      } catch (error) {
+        host.failed(owner, error);
+        return at + 4;
       }
     };
   }

@@ -109,6 +109,7 @@ export class Instruments implements WeaverHost {
 
   async #close(): Promise<string[]> {
     const failed: string[] = [];
+    this.#weaver.settle();
     if (this.#started) this.emit("cpuExit", (run) => run(this.#weaver.handle));
     for (const { owner, run } of this.hooks.exit.entries) {
       try {
@@ -221,6 +222,7 @@ export class Instruments implements WeaverHost {
     call: (run: Hooks[K] extends { entries: readonly { run: infer F }[] } ? F : never) => void,
   ): void {
     const { entries } = this.hooks[kind] as unknown as { entries: readonly { owner: Owner; run: never }[] };
+    if (entries.length > 0) this.#weaver.settle();
     for (const { owner, run } of entries) this.guard(owner, () => call(run));
   }
 
@@ -259,6 +261,7 @@ export class Instruments implements WeaverHost {
 
   /** Between slices. */
   #turn(): void {
+    this.#weaver.settle();
     const slow = this.#sliceBegan !== 0 && this.#late();
     this.#sliceBegan = 0;
     for (const owner of this.#owners) owner.careful = slow || owner.dead || owner.muted;

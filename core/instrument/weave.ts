@@ -101,8 +101,9 @@ class Weaving {
 
   #add({ action }: Place, certain: boolean): void {
     const totals = this.#totals;
-    if (action.do !== "add") totals.push(new Map());
-    else if (certain) {
+    if (action.do !== "add") {
+      if (looks(action)) totals.push(new Map());
+    } else if (certain) {
       const total = totals[totals.length - 1];
       total.set(action.cell, (total.get(action.cell) ?? 0) + action.amount);
     }
@@ -115,9 +116,11 @@ class Weaving {
       else this.#push(OP.count, ir.const(action.amount), action.cell);
       return;
     }
-    this.#stretch++;
-    this.#ahead = undefined;
-    this.#entry = 0;
+    if (looks(action)) {
+      this.#stretch++;
+      this.#ahead = undefined;
+      this.#entry = 0;
+    }
     switch (action.do) {
       case "set":
         this.#push(OP.poke64, ir.const64(action.value), action.cell);
@@ -153,9 +156,10 @@ class Weaving {
     this.#entry = this.#ahead.size === 0 ? 0 : -1;
   }
 
-  #call({ number, registers, data }: Callback, access: number): void {
-    const descriptor = access < 0 ? -1 : this.#describe(access);
-    const site = this.#loom.site({ number, registers, data }, descriptor);
+  #call(callback: Callback, access: number): void {
+    const { registers, later } = callback, descriptor = access < 0 ? -1 : this.#describe(access);
+    const site = this.#loom.site(callback, descriptor);
+    if (later) return void this.#ir.block.push(OP.probeLater, -1, -1, -1, site);
     const op = registers === "none" ? OP.probe : registers === "read" ? OP.probeRead : OP.probeWrite;
     if (op === OP.probeWrite) this.#note();
     if (access < 0) this.#ir.block.push(op, -1, -1, -1, site);
@@ -225,6 +229,11 @@ class Weaving {
 
 function isStore(op: number): boolean {
   return op === OP.store || op === OP.store64;
+}
+
+/** Whether counters can be looked at there. */
+function looks(action: Action): boolean {
+  return action.do !== "call" || !action.callback.later;
 }
 
 /** Whether the comparison does not hold. */

@@ -138,6 +138,7 @@ export function printBlock(block: Block, fieldName: (offset: number) => string =
       case "probe":
       case "probeRead":
       case "probeWrite":
+      case "probeLater":
       case "undo":
         return ` #${x}`;
       case "count":

@@ -119,6 +119,8 @@ export const OPS = {
   probeRead: { type: "i? i? i? -> void", effect: "call" },
   /** The same for one that writes registers too; it may set `CPU.exception`, and the block is then left. */
   probeWrite: { type: "i? i? i? -> void", effect: "call" },
+  /** Notes that probe `x` is to be called; it is when enough have come together. */
+  probeLater: { type: "-> void", effect: "host" },
   /** From here on whoever leaves through an exception notes `x` in `CPU.undo`: counted ahead, to be taken back. */
   undo: { type: "-> void", effect: "host" },
 } as const satisfies Record<string, Op>;

@@ -137,7 +137,7 @@ function interpretedFunction(name: OpName): (operands: Operand[]) => Operand {
     env,
     mmu: {} as SoftMmu,
     helpers: [],
-    probes: new Probes(),
+    probes: new Probes(memory),
     cpu: undefined,
   });
   const tb = new Tb(1, 0, 0, 0, 4, 1, ir.block, [], false);

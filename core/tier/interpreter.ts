@@ -140,6 +140,8 @@ function SPECIAL(name: string): string {
           ? `${raised} { i32[state + ${CPU.budget.index}] += tb.insns - insn - 1; ${leave(EXIT.MAIN)} }`
           : ""
       } }`;
+    case "probeLater":
+      return `probes.later(code[p + 4]);`;
     case "undo":
       return `undo = code[p + 4];`;
     case "insn":

@@ -74,7 +74,7 @@ export class VCpu implements MmuClient, CpuHost, HotSpotsClient {
   readonly semihosting: Semihosting | undefined;
   readonly log: VCpuOptions["log"];
   /** What translated code calls for instrumentation. */
-  readonly probes: Probes = new Probes();
+  readonly probes: Probes;
   /** Instructions of the current block charged but not begun, while a slow path runs. */
   left = 0;
   /** Whether one instruction is being run on its own. */
@@ -117,6 +117,7 @@ export class VCpu implements MmuClient, CpuHost, HotSpotsClient {
   constructor(isa: IsaPlugin<unknown>, model: unknown, space: AddressSpace, options: VCpuOptions) {
     const { memory } = space, { mmuIndices } = isa;
     this.#memory = memory;
+    this.probes = new Probes(memory);
     this.#space = space;
     this.#options = options;
     this.semihosting = options.semihosting;

@@ -17,6 +17,7 @@ const WEIGHTS: Readonly<Record<string, { readonly option?: string; readonly aim?
   "inline count of instructions": { option: "insn", aim: 1.3 },
   "inline count of accesses": { option: "mem" },
   "callback per block": { option: "bb,inline=off", aim: 4 },
+  "callback per block, later": { option: "bb,inline=off,later=on", aim: 4 },
   "callback per instruction": { option: "insn,inline=off", aim: 25 },
   "callback per access": { option: "mem,callback=on", aim: 25 },
 };

@@ -56,7 +56,7 @@ export class WasmCompiler {
 
   constructor(parts: CompilerParts) {
     this.#parts = parts;
-    const { memory, mmu, cpu, env, jumpCache } = parts;
+    const { memory, mmu, cpu, env, jumpCache, probes } = parts;
     this.#slotBase = this.#nextSlot = memory.allocate(SLOT_AREA);
     this.#table = new WebAssembly.Table({ element: "anyfunc", initial: 1024, maximum: TABLE_LIMIT });
     const slowPath = {
@@ -67,7 +67,7 @@ export class WasmCompiler {
       store64: (address: number, value: bigint, mem: number, pc: number, left: number) =>
         mmu.store64(address, value, mem, pc, left),
     };
-    this.#imports = { m: memory.memory, t: this.#table, ...slowPath };
+    this.#imports = { m: memory.memory, t: this.#table, ...slowPath, settle: () => probes.settle() };
     for (const [index, { run }] of parts.helpers.entries()) {
       const call = (a: number, b: number, c: number) => run(cpu, a, b, c);
       this.#imports[`h${index}`] = this.#imports[`i${index}`] = call;

@@ -220,6 +220,8 @@ export abstract class Emitter {
         return this.#callProbe(i, "read");
       case OP.probeWrite:
         return this.#callProbe(i, "write");
+      case OP.probeLater:
+        return this.#callLater(x);
       case OP.undo:
         this.undo = x;
         return;
@@ -492,6 +494,20 @@ export abstract class Emitter {
     out.byte(W.call).u32(this.context.use({ name, signature }));
     this.afterCall(state);
     if (state === "write") this.leaveIfRaised(this.left);
+  }
+
+  /** Appends a site to those whose calls wait; calls for them when there is no room for more. */
+  #callLater(site: number): void {
+    const out = this.out, { next, end } = this.context.probes.queue, at = LOCAL.address;
+    out.constI(0).mem(W.i32Load, next).tee(at).constI(site).mem(W.i32Store, 0);
+    out.constI(0).get(at).constI(4).byte(W.i32Add).tee(at).mem(W.i32Store, next);
+    out.get(at).constI(end).byte(W.i32Eq).hint(false);
+    this.open(W.if, "if");
+    this.settleCounters();
+    this.beforeCall("none");
+    out.byte(W.call).u32(this.context.use({ name: "settle", signature: { params: [], results: [] } }));
+    this.afterCall("none");
+    this.close();
   }
 
   /** Notes, before an exception is delivered, what has been counted ahead of it. */

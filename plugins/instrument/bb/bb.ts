@@ -1,25 +1,38 @@
 import { defineInstrument } from "@emu/core";
 import manifest from "./manifest.json" with { type: "json" };
 
-export default defineInstrument(manifest, (emu, { inline, idle }) => {
+interface Place {
+  readonly instructions: number;
+  runs: number;
+}
+
+export default defineInstrument(manifest, (emu, { inline, later, idle }) => {
   const blocks = emu.counter(), instructions = emu.counter();
-  // Blocks, instructions: numbers in an array are not allocated anew when they grow large.
-  const called = new Float64Array(2);
-  const count = (_: unknown, length: number) => {
-    called[0]++;
-    called[1] += length;
-  };
+  const places = new Map<string, Place>();
+  const count = (_: unknown, place: Place) => void place.runs++;
 
   emu.onTranslate((block) => {
-    const { length } = block.instructions;
+    const { address, instructions: { length } } = block;
     if (inline) {
       block.add(blocks);
       block.add(instructions, length);
-    } else block.onExecute(count, { data: length });
+    } else {
+      const key = `${address} ${length}`;
+      let place = places.get(key);
+      if (place === undefined) places.set(key, place = { instructions: length, runs: 0 });
+      block.onExecute(count, { data: place, later });
+    }
   });
 
-  const result = () =>
-    inline ? { bb: blocks.sum(), insns: instructions.sum() } : { bb: called[0], insns: called[1] };
+  const result = () => {
+    if (inline) return { bb: blocks.sum(), insns: instructions.sum() };
+    let bb = 0, insns = 0;
+    for (const { runs, instructions } of places.values()) {
+      bb += runs;
+      insns += runs * instructions;
+    }
+    return { bb, insns };
+  };
   const text = () => {
     const { bb, insns } = result();
     return `bb's: ${bb}, insns: ${insns}`;

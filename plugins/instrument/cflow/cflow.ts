@@ -35,7 +35,7 @@ export default defineInstrument(manifest, (emu, { limit, sort }) => {
       if (last !== undefined) note(last.branch, place.start);
       last = place;
       direct = true;
-    }, { data });
+    }, { data, later: true });
   });
 
   function note(branch: Branch, to: number): void {
