@@ -3,7 +3,7 @@ import type { Cp15Register } from "./cp15.ts";
 import { CONTROL } from "./cp15_bits.ts";
 import type { ArmCpu } from "./cpu.ts";
 import { extendedPermissions, standardPermissions } from "./mpu.ts";
-import { ARM, TB } from "./state.ts";
+import { ARM, DACR_SLOTS, TB } from "./state.ts";
 
 /**
  * CP15 registers, in the groups that CPU models share. Caches are not modelled: what maintains them does nothing.
@@ -12,7 +12,7 @@ import { ARM, TB } from "./state.ts";
  */
 
 const CONTROL_WORD = ARM.c1_control.index, TBFLAGS = CPU.tbflags.index;
-const DACR0 = ARM.c3_dacr0.index, DACR1 = ARM.c3_dacr1.index;
+const DACR0 = ARM.c3_dacr0.index;
 
 /** A register that holds what is written. */
 const stored = (name: string, at: string, field: Field<"i32">): Cp15Register => ({
@@ -53,7 +53,7 @@ export const MMU_REGISTERS: Cp15Register[] = [
   {
     name: "DACR",
     at: "c3 * * *",
-    read: ({ i32 }) => i32[i32[TBFLAGS] & TB.DACR ? DACR1 : DACR0],
+    read: ({ i32 }) => i32[DACR0 + domainSlot(i32)],
     write: writeDomains,
   },
   stored("DFSR", "c5 0 c0 0", ARM.c5_dfsr),
@@ -65,16 +65,21 @@ export const MMU_REGISTERS: Cp15Register[] = [
   stored("TLBLOCK", "c10 0 c0 0", ARM.c10_tlbLock),
 ];
 
-/** See `TB.DACR`: the value that the other slot remembers costs no flush. */
+function domainSlot(i32: Int32Array): number {
+  return (i32[TBFLAGS] & TB.DACR) >> TB.DACR_SHIFT;
+}
+
+/** See `TB.DACR_SHIFT`: a value that a slot remembers costs no flush. */
 function writeDomains(cpu: ArmCpu, value: number): void {
   const { i32 } = cpu;
-  const second = (i32[TBFLAGS] & TB.DACR) !== 0;
-  if (i32[second ? DACR1 : DACR0] === value) return;
-  i32[TBFLAGS] ^= TB.DACR;
-  const other = second ? DACR0 : DACR1;
-  if (i32[other] === value) return;
-  i32[other] = value;
-  cpu.flushTlb();
+  let slot = 0;
+  while (slot < DACR_SLOTS && i32[DACR0 + slot] !== value) slot++;
+  if (slot === DACR_SLOTS) {
+    slot = (domainSlot(i32) + 1) % DACR_SLOTS;
+    i32[DACR0 + slot] = value;
+    cpu.flushTlb();
+  }
+  i32[TBFLAGS] = i32[TBFLAGS] & ~TB.DACR | slot << TB.DACR_SHIFT;
 }
 
 /** c7 and c9: caches, write buffer, lockdown. */

@@ -10,7 +10,7 @@ import { ARM, MMU } from "./state.ts";
  */
 
 const CONTROL_WORD = ARM.c1_control.index, TTBR = ARM.c2_ttbr.index;
-const DACR0 = ARM.c3_dacr0.index, DACR1 = ARM.c3_dacr1.index, FCSE = ARM.c13_fcse.index;
+const DACR0 = ARM.c3_dacr0.index, FCSE = ARM.c13_fcse.index;
 
 const KIB = 1024, MIB = 1024 * KIB;
 
@@ -88,7 +88,7 @@ export function walkTables(
     }
   }
 
-  const rights = i32[mmuIndex & MMU.DACR ? DACR1 : DACR0] >>> 2 * domain & 3;
+  const rights = i32[DACR0 + (mmuIndex >> MMU.DACR_SHIFT)] >>> 2 * domain & 3;
   if (rights === DOMAIN.NO_ACCESS || rights === DOMAIN.RESERVED) return FSR.DOMAIN | level | inDomain;
   const allowed = rights === DOMAIN.MANAGER
     ? READ | WRITE

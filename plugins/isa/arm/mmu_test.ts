@@ -141,7 +141,7 @@ Deno.test("mmu index says which of two domain registers counts", () => {
   const rig = translating({ [AT_C000]: AP.RW | 2 });
   rig.i32[ARM.c3_dacr1.index] = 0;
   assertEquals(walk(rig, 0xc000_0000, { index: 0 }), "0x0 +0x100000 rwx");
-  assertEquals(walk(rig, 0xc000_0000, { index: MMU.DACR }), "fault 0x9");
+  assertEquals(walk(rig, 0xc000_0000, { index: 1 << MMU.DACR_SHIFT }), "fault 0x9");
 });
 
 Deno.test("mmu puts the process ID into addresses below 32 MiB, in the fault address too", () => {

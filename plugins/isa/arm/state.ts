@@ -73,9 +73,11 @@ export const ARM = stateLayout({
   // CP15 of the ARM926EJ-S (DDI 0198, chapter 2).
   c1_control: "i32",
   c2_ttbr: "i32",
-  /** Domain access control, one word per slot (`TB.DACR`): the current slot's is the register. */
+  /** Domain access control, one word per slot (`TB.DACR_SHIFT`), in order: the current slot's is the register. */
   c3_dacr0: "i32",
   c3_dacr1: "i32",
+  c3_dacr2: "i32",
+  c3_dacr3: "i32",
   c5_dfsr: "i32",
   c5_ifsr: "i32",
   c6_far: "i32",
@@ -143,23 +145,28 @@ export const TB = {
   /** User mode. */
   USER: 1 << 1,
   /**
-   * Which of two remembered values of the domain access control register holds. Linux switches between two at
-   * each system call (CONFIG_CPU_SW_DOMAIN_PAN); each has TLBs of its own, so that nothing is flushed.
+   * Which of four remembered values of the domain access control register holds, two bits. Linux switches between two
+   * at each system call (CONFIG_CPU_SW_DOMAIN_PAN), and to a third while idle; each has TLBs of its own, so that nothing
+   * is flushed.
    */
-  DACR: 1 << 2,
+  DACR_SHIFT: 2,
+  DACR: 3 << 2,
   /** VFP instructions are allowed (FPEXC.EN and coprocessor access). */
-  VFP: 1 << 3,
+  VFP: 1 << 4,
   /** FPSCR.LEN, three bits, and FPSCR.STRIDE, two bits. */
-  VFP_LEN_SHIFT: 4,
-  VFP_STRIDE_SHIFT: 7,
+  VFP_LEN_SHIFT: 5,
+  VFP_STRIDE_SHIFT: 8,
 } as const;
 
-/** Bits of an MMU index: user access (LDRT and STRT too), and the slot of `TB.DACR`. */
-export const MMU = { USER: 1, DACR: 2, COUNT: 4 } as const;
+/** Slots of `TB.DACR_SHIFT`. */
+export const DACR_SLOTS = 4;
+
+/** Fields of an MMU index: user access (LDRT and STRT too), and above it the slot of `TB.DACR_SHIFT`. */
+export const MMU = { USER: 1, DACR_SHIFT: 1, COUNT: 2 * DACR_SLOTS } as const;
 
 /** The MMU index of ordinary accesses under these `CPU.tbflags`. */
 export function mmuIndexOf(flags: number): number {
-  return flags >> 1 & 3;
+  return flags >> 1 & MMU.COUNT - 1;
 }
 
 /** Bits of CPSR and SPSR (DDI 0100, A2.5). */

@@ -86,9 +86,9 @@ Deno.test("arm accesses are those of the mode, of the T variants those of user m
   const ldr = 0xe591_0000, ldrt = 0xe4b1_0000, strbt = 0xe4e1_0000;
   assertEquals(mmuOf({ word: ldr }), 0);
   assertEquals(mmuOf({ word: ldr, flags: TB.USER }), MMU.USER);
-  assertEquals(mmuOf({ word: ldr, flags: TB.DACR }), MMU.DACR);
+  assertEquals(mmuOf({ word: ldr, flags: TB.DACR }), 3 << MMU.DACR_SHIFT);
   assertEquals(mmuOf({ word: ldrt }), MMU.USER);
-  assertEquals(mmuOf({ word: ldrt, flags: TB.DACR }), MMU.USER | MMU.DACR);
+  assertEquals(mmuOf({ word: ldrt, flags: TB.DACR }), MMU.USER | 3 << MMU.DACR_SHIFT);
   assertEquals(mmuOf({ word: strbt }), MMU.USER);
 });
 
