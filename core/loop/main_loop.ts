@@ -181,9 +181,13 @@ export class MainLoop {
     }
   }
 
+  /** Lets the event loop have its turn, unless it just had one and a timer is due. */
   async #turn(): Promise<void> {
     const now = performance.now();
-    if (now - this.#looked < LOOK) return await new Promise<void>((resolve) => setImmediate(resolve));
+    if (now - this.#looked < LOOK) {
+      if (this.clock.next <= this.now()) return;
+      return await new Promise<void>((resolve) => setImmediate(resolve));
+    }
     await this.#host!.turn();
     this.#looked = now;
   }

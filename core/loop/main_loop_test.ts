@@ -156,6 +156,24 @@ Deno.test("main loop runs slices of host time that leave the event loop its turn
   assert(loop.executed > 1000 && loop.stats.slices > 1);
 });
 
+Deno.test("main loop runs timers that are due without a turn of the event loop for each, but gives it turns", async () => {
+  const { loop } = rig(COUNTING, { accel: "jit", hostTime: true });
+  let turns = 0, fired = 0, waiting = false;
+  const tick = loop.clock.alarm(() => {
+    if (++fired === 2000) loop.end();
+    tick.at(loop.now());
+    if (waiting) return;
+    waiting = true;
+    setImmediate(() => {
+      waiting = false;
+      turns++;
+    });
+  });
+  tick.at(0);
+  await loop.run();
+  assert(turns > 10 && turns < fired / 2, `${turns} turns, ${fired} timers`);
+});
+
 Deno.test("main loop looks at the host's sockets after every slice of a guest that computes", async () => {
   // In a process of its own: the runtime that tests run in looks after every turn anyway.
   const program = new URL("./sockets_testing.ts", import.meta.url).pathname;

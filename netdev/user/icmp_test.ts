@@ -17,6 +17,16 @@ Deno.test("icmp answers echo requests to gateway and name server with their data
   await guest.close();
 });
 
+Deno.test("icmp answers a guest that goes on running with its next timers, not only in a turn of the event loop", async () => {
+  const guest = await plugIn();
+  await guest.announce();
+  guest.send(icmpEcho({ to: "10.0.2.2" }, [1]));
+  assertEquals(guest.frames.length, 0); // not from within the card's own call
+  guest.clock.pass(0);
+  assertEquals(guest.frames.length, 1);
+  await guest.close();
+});
+
 Deno.test("icmp says that the net of an outside host is unreachable, quoting the request", async () => {
   const guest = await plugIn();
   await guest.announce();

@@ -98,7 +98,7 @@ export function newNetwork(
       stack.reassembly.tick(now),
       advertiseTick(stack, now),
     ));
-  const soon = clock.alarm(() => {});
+  const soon = clock.alarm(deliver);
   const stack: Stack = {
     settings,
     host,
