@@ -1,6 +1,6 @@
 import { type CreatedMachine, createMachine } from "../core/machine/create.ts";
 import type { HoldableMachine } from "../core/machine/holdable.ts";
-import { messageOf } from "../core/plugin/error.ts";
+import { messageOf, mistakeOf } from "../core/plugin/error.ts";
 import { PluginHost } from "../core/plugin/load.ts";
 import { UserError } from "./error.ts";
 import { fileProblem, readUserFile } from "./files.ts";
@@ -205,7 +205,7 @@ async function semihostingOf({ semihosting }: Options, machine: () => HoldableMa
 
 /** Says that a plugin has a mistake. */
 function reporter(): (device: string, error: unknown) => void {
-  return (device, error) => say(`emu: Cannot go on in "${device}", which has a mistake: ${messageOf(error)}`);
+  return (device, error) => say(`emu: Cannot go on in "${device}", which has a mistake: ${mistakeOf(error)}`);
 }
 
 async function dumpScreen(machine: HoldableMachine | undefined, path: string): Promise<void> {

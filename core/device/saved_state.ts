@@ -1,4 +1,4 @@
-import { messageOf } from "../plugin/error.ts";
+import { mistakeOf } from "../plugin/error.ts";
 import type { Device, DevicePlugin, State } from "./device.ts";
 
 /** A device's state with what is needed to understand it later. */
@@ -57,7 +57,7 @@ export function migrated({ device, version, state }: SavedDevice, plugin: Device
   try {
     result = plugin.state!.migrate(structuredClone(state), version);
   } catch (error) {
-    throw fail(`migrating its state from version ${version} failed: ${messageOf(error)}`);
+    throw fail(`migrating its state from version ${version} failed: ${mistakeOf(error)}`);
   }
   if (typeof result === "object" && result !== null) return result;
   throw fail(`migrating its state from version ${version} gave no state; return it from "migrate"`);

@@ -127,6 +127,9 @@ export function emuFor(instruments: Instruments, owner: Owner): Emu {
     print: (line, record) => output.line(output.format === "json" ? JSON.stringify(record ?? line) : line),
     report(report) {
       alive();
+      if (typeof report?.text !== "function" || typeof report.json !== "function") {
+        throw new TypeError("Cannot report: it takes an object with functions text and json");
+      }
       hooks.report.add(owner, () => report);
     },
     writeFile: (path, content) =>

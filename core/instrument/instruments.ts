@@ -1,6 +1,6 @@
 import process from "node:process";
 import type { ElfSymbols } from "../loader/elf_symbols.ts";
-import { messageOf, PluginError } from "../plugin/error.ts";
+import { mistakeOf, PluginError } from "../plugin/error.ts";
 import type { PluginHost } from "../plugin/load.ts";
 import { validateProperties } from "../plugin/validate.ts";
 import { CPU } from "../isa/state.ts";
@@ -98,7 +98,7 @@ export class Instruments implements WeaverHost {
       if (given !== undefined) throw new Error(`its function returned ${typeof given}, not nothing`);
     } catch (error) {
       this.hooks.removeAll(owner);
-      throw new PluginError(who, { problem: messageOf(error) });
+      throw new PluginError(who, { problem: mistakeOf(error) });
     }
   }
 
@@ -115,7 +115,7 @@ export class Instruments implements WeaverHost {
       try {
         await inTime(run);
       } catch (error) {
-        failed.push(`Cannot complete instrument "${owner.name}": ${messageOf(error)}`);
+        failed.push(`Cannot complete instrument "${owner.name}": ${mistakeOf(error)}`);
       }
     }
     for (const { owner, run } of this.hooks.report.entries) {
@@ -146,7 +146,7 @@ export class Instruments implements WeaverHost {
     if (owner.dead) return;
     this.remove(owner);
     const then = owner.onError === "stop" ? "the machine is stopped" : "it is detached";
-    this.options.warn(`Cannot go on with instrument "${owner.name}": ${messageOf(error)}; ${then}`);
+    this.options.warn(`Cannot go on with instrument "${owner.name}": ${mistakeOf(error)}; ${then}`);
     if (owner.onError === "stop") this.machine.end(1);
   }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { codeOf, ECHO } from "../../tests/cli/programs.ts";
 import { createMachine, type LibraryMachine } from "./library.ts";
 
@@ -139,6 +139,60 @@ const REFUSED: Readonly<Record<string, readonly [mistake: string, says: string]>
     "create: out.irk is not a function",
   ],
 };
+
+Deno.test("a mistake is told with its place in the plugin's code, and without what leads there", () =>
+  withDevice("create: fail", async (make) => {
+    const error = await assertRejects(make, Error);
+    assertMatch(error.message, /create: odd mistake \(\/[^ ]+\/odd\.ts:2\)$/);
+  }));
+
+/** Mistakes in other kinds of plugin, and what the line says. */
+const OTHERS: readonly (readonly [kind: string, define: string, code: string, says: string])[] = [
+  [
+    "netdev",
+    "",
+    "create: () => ({ send() {} })",
+    'create: what it gives has no function "connect"; return an',
+  ],
+  ["netdev", "", "create() { throw new Error('no net'); }", "(net0): no net (/"],
+  ["instrument", "", "install() { throw new Error('no eyes'); }", 'Cannot use instrument "odd": no eyes (/'],
+  ["instrument", "", "install: (emu) => emu.report({})", "Cannot report: it takes an object with functions"],
+  [
+    "board",
+    "ram: { minimum: 0, maximum: 1e9, default: 1e6 },",
+    "create() {}",
+    'no "cpu"; return cpu, memory',
+  ],
+];
+
+for (const [kind, define, code, says] of OTHERS) {
+  Deno.test(`a ${kind} with a mistake (${code}) is refused in one line that tells where`, async () => {
+    const folder = await Deno.makeTempDir();
+    const manifest = { name: "odd", kind, api: 1, version: "1.0.0", summary: "Odd", entry: "./odd.ts" };
+    try {
+      await Deno.writeTextFile(`${folder}/manifest.json`, JSON.stringify(manifest));
+      await Deno.writeTextFile(
+        `${folder}/odd.ts`,
+        `export default { kind: "${kind}", manifest: ${JSON.stringify(manifest)}, ${define} ${code} };`,
+      );
+      const error = await assertRejects(
+        () =>
+          createMachine({
+            board: kind === "board" ? "odd" : "integratorcp",
+            plugins: [folder],
+            boot: {},
+            ...kind === "netdev" && { netdevs: { net0: { type: "odd" } } },
+            ...kind === "instrument" && { instruments: [{ type: "odd" }] },
+          }),
+        Error,
+        says,
+      );
+      assertEquals(error.message.split("\n").length, 1);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
 
 for (const [what, [mistake, says]] of Object.entries(REFUSED)) {
   Deno.test(`a device with ${what} is refused in one line`, () =>

@@ -3,7 +3,8 @@ import type { BlockBackend } from "../backend/block.ts";
 import type { Chardev, CharReceiver } from "../backend/chardev.ts";
 import type { BackendContext, CharBackend, NetBackend } from "../backend/define.ts";
 import type { NetPort, NetReceiver } from "../backend/net.ts";
-import { messageOf, PluginError } from "../plugin/error.ts";
+import { mistakeOf, PluginError } from "../plugin/error.ts";
+import { backendLacks } from "../plugin/shape.ts";
 import type { PluginHost, PluginOf } from "../plugin/load.ts";
 import { validateProperties } from "../plugin/validate.ts";
 
@@ -170,11 +171,19 @@ async function openOne(
   const who = `${kind} "${spec.type}" (${id})`;
   const properties = await validateProperties(spec.properties ?? {}, { who, manifest });
   const plugin: PluginOf[BackendKind] = await plugins.load(kind, spec.type);
+  let backend: unknown;
   try {
-    return await plugin.create({ ...surroundings, id, properties });
+    backend = await plugin.create({ ...surroundings, id, properties });
   } catch (error) {
-    throw new PluginError(who, { problem: messageOf(error) });
+    throw new PluginError(who, { problem: mistakeOf(error) });
   }
+  const lacks = backendLacks(kind, backend);
+  if (lacks === undefined) return backend;
+  throw new PluginError(who, {
+    field: "create",
+    problem: `what it gives has no ${lacks}`,
+    mend: "return an object with it",
+  });
 }
 
 /** Closes everything, the last opened first; gives what went wrong. */
@@ -186,7 +195,7 @@ export async function closeBackends(backends: Backends): Promise<string[]> {
     try {
       await backend.close();
     } catch (error) {
-      failed.push(`Cannot complete "${id}": ${messageOf(error)}`);
+      failed.push(`Cannot complete "${id}": ${mistakeOf(error)}`);
     }
   }
   return failed;

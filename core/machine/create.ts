@@ -5,7 +5,8 @@ import { devicePaths } from "../board/paths.ts";
 import type { Device, DevicePlugin } from "../device/device.ts";
 import { COMMON_EVENTS } from "../device/trace.ts";
 import type { BackendContext } from "../backend/define.ts";
-import { messageOf, PluginError } from "../plugin/error.ts";
+import { boardLacks } from "../plugin/shape.ts";
+import { messageOf, mistakeOf, PluginError } from "../plugin/error.ts";
 import { PluginHost } from "../plugin/load.ts";
 import { didYouMean } from "../plugin/nearest.ts";
 import type { ElfSymbols } from "../loader/elf_symbols.ts";
@@ -271,7 +272,15 @@ export async function resolveBoard(
     board = create({ ram: size, cpu: setup.cpu }, properties);
   } catch (error) {
     if (error instanceof PluginError) throw error;
-    throw new PluginError(who, { field: "create", problem: messageOf(error) });
+    throw new PluginError(who, { field: "create", problem: mistakeOf(error) });
+  }
+  const lacks = boardLacks(board);
+  if (lacks !== undefined) {
+    throw new PluginError(who, {
+      field: "create",
+      problem: `what it gives has no ${lacks}`,
+      mend: "return cpu, memory and devices",
+    });
   }
   const whole = await addDevices(board, { plugins, added: setup.devices ?? [] });
   const added = Object.keys(whole.devices).filter((name) => !board.devices[name]);
@@ -294,7 +303,7 @@ function partsOf(setup: MachineSetup, surroundings: Surroundings): Omit<MachineP
   const { backends, devices, channels, ports, warn, hold } = surroundings;
   const {
     log = () => {},
-    report = (device, error) => warn(`Cannot go on in "${device}", which has a mistake: ${messageOf(error)}`),
+    report = (device, error) => warn(`Cannot go on in "${device}", which has a mistake: ${mistakeOf(error)}`),
   } = setup;
   const faulty = new Set<string>(), taken = new Set<string>();
   /** A back end carries one device. */
@@ -321,7 +330,7 @@ function partsOf(setup: MachineSetup, surroundings: Surroundings): Omit<MachineP
           try {
             device = plugin.create(context);
           } catch (error) {
-            throw new PluginError(who, { field: "create", problem: messageOf(error) });
+            throw new PluginError(who, { field: "create", problem: mistakeOf(error) });
           }
           const fault = faultOf(device, plugin);
           if (fault) throw new PluginError(who, { field: "create", ...fault });

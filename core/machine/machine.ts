@@ -14,7 +14,7 @@ import { MainLoop } from "../loop/main_loop.ts";
 import { AddressSpace } from "../memory/address_space.ts";
 import { GuestMemory } from "../memory/guest_memory.ts";
 import { IoTarget } from "../memory/io_target.ts";
-import { messageOf } from "../plugin/error.ts";
+import { mistakeOf } from "../plugin/error.ts";
 import { SLOT_AREA } from "../tier/wasm/compiler.ts";
 import type { Tb } from "../translator/tb.ts";
 import { type TakenException, VCpu } from "../vcpu/vcpu.ts";
@@ -189,7 +189,7 @@ export class Machine {
       try {
         await device.ready?.();
       } catch (error) {
-        throw new Error(`Cannot start "${path}": ${messageOf(error)}`, { cause: error });
+        throw new Error(`Cannot start "${path}": ${mistakeOf(error)}`, { cause: error });
       }
     }
   }
@@ -318,7 +318,7 @@ export class Machine {
       try {
         await device.dispose?.();
       } catch (error) {
-        failed.push(`Cannot complete "${path}": ${messageOf(error)}`);
+        failed.push(`Cannot complete "${path}": ${mistakeOf(error)}`);
       }
     }));
     return failed;

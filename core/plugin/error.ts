@@ -14,6 +14,19 @@ export function messageOf(error: unknown): string {
   return oneLine(text.replace(/ \(os error \d+\)(: \w+ '[^']*')?/g, ""));
 }
 
+/** This project's own folder, or place on the network. */
+const ROOT = new URL("../../", import.meta.url).href;
+const FRAME = /((?:file|https?):\/\/[^\s()]+):(\d+):\d+/g;
+
+/** The message of a mistake in a plugin's code, and where it was made, if that is outside of this project. */
+export function mistakeOf(error: unknown): string {
+  const message = messageOf(error), stack = error instanceof Error ? error.stack ?? "" : "";
+  for (const [, url, line] of stack.matchAll(FRAME)) {
+    if (!url.startsWith(ROOT)) return `${message} (${decodeURI(url.replace(/^file:\/\//, ""))}:${line})`;
+  }
+  return message;
+}
+
 function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " ").trim();
 }

@@ -7,6 +7,7 @@ import { messageOf, PluginError } from "./error.ts";
 import { checkIntegrity, isRemote, type RemotePolicy, splitIntegrity } from "./integrity.ts";
 import { type Kind, KINDS, type Manifest } from "./manifest.ts";
 import { didYouMean } from "./nearest.ts";
+import { lacksOf } from "./shape.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { isMissing, readManifest, type Source, sourceOf } from "./source.ts";
 import { validateManifest } from "./validate.ts";
@@ -177,7 +178,15 @@ export class PluginHost {
       );
     }
     const plugin = module.default as { readonly kind?: unknown } | undefined;
-    if (plugin?.kind === kind) return plugin as PluginOf[K];
+    if (plugin?.kind === kind) {
+      const lacks = lacksOf(kind, plugin);
+      if (lacks === undefined) return plugin as PluginOf[K];
+      throw new PluginError(who, {
+        field: "entry",
+        problem: `the default export has no ${lacks} in ${entry}`,
+        mend: `give it to ${DEFINE[kind]}(manifest, …)`,
+      });
+    }
     const is = (KINDS as readonly unknown[]).includes(plugin?.kind)
       ? `the default export is a ${plugin?.kind} plugin`
       : plugin === undefined

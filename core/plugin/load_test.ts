@@ -156,6 +156,14 @@ const WRONG: readonly {
     says: ["entry: the default export is a netdev plugin", "export default defineDevice"],
   },
   {
+    what: "an entry that lacks what the machine calls",
+    files: { "good/manifest.json": GOOD, "good/good.ts": 'export default { kind: "device", create: 5 };' },
+    says: [
+      'entry: the default export has no function "create" in file://',
+      "give it to defineDevice(manifest, …)",
+    ],
+  },
+  {
     what: "an entry that exports something else",
     files: { "good/manifest.json": GOOD, "good/good.ts": "export default 3;" },
     says: ["entry: the default export is no plugin"],
@@ -173,6 +181,25 @@ for (const { what, files, says } of WRONG) {
       assert(error.message.startsWith("Cannot use "), error.message);
     }));
 }
+
+Deno.test("each kind of plugin is asked for what the machine calls of it", async () => {
+  const lacks = (kind: "instrument" | "board" | "netdev", code: string) =>
+    withTree({
+      "p/manifest.json": { ...GOOD, kind },
+      "p/good.ts": `export default { kind: "${kind}", ${code} };`,
+    }, async (folder, host) => {
+      await host.add(`${folder}/p`);
+      await host.load(kind, "good");
+    });
+  await assertRejects(() => lacks("instrument", ""), PluginError, 'no function "install"');
+  await assertRejects(() => lacks("netdev", "create: {}"), PluginError, 'no function "create"');
+  await assertRejects(
+    () => lacks("board", "create() {}, ram: { minimum: 1 }"),
+    PluginError,
+    'no "ram" with minimum, maximum and default',
+  );
+  await lacks("board", "create() {}, ram: { minimum: 1, maximum: 2, default: 1 }");
+});
 
 Deno.test("a plugin is found by its folder and loaded by its entry", () =>
   withTree({ "devices/good/manifest.json": GOOD, "devices/good/good.ts": DEVICE }, async (_, host) => {

@@ -6,7 +6,7 @@
 import type { CharReceiver } from "../backend/chardev.ts";
 import type { NetReceiver } from "../backend/net.ts";
 import type { Device, DeviceContext, DevicePlugin } from "../device/device.ts";
-import { messageOf } from "../plugin/error.ts";
+import { messageOf, mistakeOf } from "../plugin/error.ts";
 import {
   type Answer,
   ASK,
@@ -99,7 +99,7 @@ class Host {
       else if (op === ASK.write) device!.write(channel.offset, channel.size, channel.value);
       else answer = { result: this.#answerData(instance, channel.take() as Question) };
     } catch (error) {
-      answer = { error: messageOf(error) };
+      answer = { error: mistakeOf(error) };
     }
     this.#asked = false;
     const effects = this.#effects;
@@ -124,7 +124,7 @@ class Host {
     try {
       await this.#inmates.get(instance)?.device[what]?.();
     } catch (thrown) {
-      error = messageOf(thrown);
+      error = mistakeOf(thrown);
     }
     scope.postMessage({ done: number, error });
   }

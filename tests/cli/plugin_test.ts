@@ -103,7 +103,7 @@ Deno.test("a back end from a folder of the user's is used, listed and explained 
     ]);
     assertEquals([throwing.status, throwing.err], [
       1,
-      'emu: Cannot use chardev "shout" (serial0): nothing to say\n',
+      `emu: Cannot use chardev "shout" (serial0): nothing to say (${folder}/shout/shout.ts:5)\n`,
     ]);
     assertStringIncludes(list.out, "shout   Says a text, and shows the answer in capitals.");
     assertStringIncludes(help.out, 'what it says; default "hello q"');
@@ -119,7 +119,7 @@ Deno.test("a device from a folder of the user's is put on a board, and a faulty 
     assertEquals([run.status, run.out, run.err], [0, "@", ""]);
     assertEquals([faulty.status, faulty.err], [
       1,
-      'emu: Cannot use device "square" (square): create: out of order\n',
+      `emu: Cannot use device "square" (square): create: out of order (${folder}/square/square.ts:7)\n`,
     ]);
   }));
 
