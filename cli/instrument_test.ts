@@ -10,5 +10,9 @@ Deno.test("instrument options keep their order, paths and properties", () => {
 });
 
 Deno.test("instrument options without a plugin are refused", () => {
+  assertEquals(instruments(["execlog,reg=r0,reg=sp,limit=1"])[0].properties, {
+    reg: ["r0", "sp"],
+    limit: "1",
+  });
   assertThrows(() => instruments(["out=a.txt"]), Error, "Cannot use option --instrument out=a.txt");
 });

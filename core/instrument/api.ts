@@ -215,6 +215,8 @@ export interface DeviceAccess {
   readonly write: boolean;
   /** What was read or written, unsigned. */
   readonly value: number;
+  /** Virtual address of the instruction that did it; undefined if none did, but a debugger or a test. */
+  readonly pc: number | undefined;
 }
 
 /** A transfer by a device. */

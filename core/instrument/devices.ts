@@ -14,7 +14,7 @@ export function watchDevices(machine: Machine, instruments: Instruments): void {
       if (hooks.device.entries.length === 0) return;
       const device = target.name;
       const register = machine.devices.get(device)?.device.registerName?.(offset);
-      const access = { device, register, offset, size, write, value };
+      const access = { device, register, offset, size, write, value, pc: machine.cpu.accessPc };
       instruments.emit("device", (run) => run(access));
     };
   }

@@ -311,7 +311,7 @@ function separate(
   const common: Common = {}, own: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(properties)) {
     const shared = (name === "out" || name === "format" || name === "onerror") && !Object.hasOwn(known, name);
-    if (shared) common[name] = String(value);
+    if (shared) common[name] = String(Array.isArray(value) ? value.at(-1) : value);
     else own[name] = value;
   }
   return { common, own };

@@ -36,6 +36,8 @@ export interface PropertySchema {
   readonly maximum?: number;
   /** Regular expression that a string has to match. */
   readonly pattern?: string;
+  /** Of a string: it may be given several times; the code gets the values with ";" between. */
+  readonly list?: boolean;
   /** Of an integer or number: what the code gets it in. Users may write others ("10ms", "64K", "24MHz"). One of `UNITS`. */
   readonly unit?: string;
 }

@@ -17,6 +17,7 @@ const PLAIN_KEYWORDS = new Set([
   "minimum",
   "maximum",
   "pattern",
+  "list",
   "unit",
 ]);
 
@@ -67,7 +68,8 @@ function plainProperty(property: unknown): boolean {
   if (!isRecord(property) || !PROPERTY_TYPES.has(property.type as string)) return false;
   if (typeof property.description !== "string" || property.description === "") return false;
   for (const keyword in property) if (!PLAIN_KEYWORDS.has(keyword)) return false;
-  const { enum: values, minimum = 0, maximum = 0, pattern = "" } = property;
+  const { enum: values, minimum = 0, maximum = 0, pattern = "", list = false } = property;
+  if (typeof list !== "boolean") return false;
   if (values !== undefined && !(Array.isArray(values) && values.length > 0)) return false;
   if (typeof minimum !== "number" || typeof maximum !== "number" || typeof pattern !== "string") return false;
   if (!isPattern(pattern) || property.unit !== undefined && !isUnit(property.unit)) return false;

@@ -120,12 +120,25 @@ export async function validateProperties(
   for (const [name, given] of Object.entries(values)) {
     if (given === undefined) continue;
     if (!Object.hasOwn(schemas, name)) throw unknownProperty(name, { who, known: Object.keys(schemas) });
-    const schema = schemas[name];
-    const value = typeof given === "string" ? coerce(given, schema) : given;
+    const schema = schemas[name], text = Array.isArray(given) ? joined(given, { who, name, schema }) : given;
+    const value = typeof text === "string" ? coerce(text, schema) : text;
     if (!plainlyFits(value, schema)) await judgeProperty(value, { who, name, schema });
     result[name] = value;
   }
   return result;
+}
+
+/** A property that was given several times. */
+function joined(
+  given: readonly unknown[],
+  { who, name, schema }: { who: string; name: string; schema: PropertySchema },
+): string {
+  if (schema.list) return given.join(";");
+  throw new PluginError(who, {
+    field: `property "${name}"`,
+    problem: `it is given ${given.length} times`,
+    mend: "give it once",
+  });
 }
 
 function unknownProperty(name: string, { who, known }: { who: string; known: string[] }): PluginError {

@@ -81,6 +81,9 @@ const TABLE: readonly (readonly [string, number, readonly string[]])[] = [
   ["--instrument cache,dcachesize=100", 1, ['"cache"', "Cannot make a data cache of 100 bytes"]],
   ["--instrument heatmap,size=3M", 1, ['"heatmap"', "Cannot draw 3145728 bytes"]],
   ["--instrument stoptrigger,icount=x", 1, ['"stoptrigger"', 'Cannot understand "x"']],
+  ["--instrument insn,inline=on,inline=off", 1, [
+    '"insn": property "inline": it is given 2 times; give it once',
+  ]],
   ["--trace pl01_*", 1, ['Cannot trace "pl01_*": no device here has such an event']],
   ["--trace pl011_*,fill=x", 2, ['option --trace pl011_*,fill=x: there is no "fill", only file=…']],
   ["--trace pl011_*,file=$/gone/x", 1, ["Cannot write --trace file"]],

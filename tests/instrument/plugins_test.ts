@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { ACCESSES, CALLS, LOOP, LOOP_COUNTS, TRAPS } from "./programs.ts";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { ACCESSES, CALLS, CALLS_SYMBOLS, LOOP, LOOP_COUNTS, TRAPS } from "./programs.ts";
 import { runWith } from "./run.ts";
 
 for (const accel of ["interp", "jit"] as const) {
@@ -55,6 +55,53 @@ Deno.test("execlog logs each instruction with its accesses and changes of regist
   assertEquals(lines.length, LOOP_COUNTS.instructions);
   assertMatch(lines[3], /^0, 0x0*[0-9a-f]+, 0xe5923000, "ldr r3, \[r2\]", load, 0x00100000/);
   assertMatch(lines[0], /r1 -> 0x000003e8/);
+});
+
+Deno.test("execlog logs what its filters let through, and changes of registers by pattern", async () => {
+  const { lines } = await runWith(LOOP, ["execlog,ifilter=subs;ldr,afilter=0x10000,reg=r?"]);
+  assertMatch(lines[0], /^0, 0x00010000, .*, r1 -> 0x000003e8$/);
+  assertMatch(lines[1], /"ldr r2, .*", load, 0x00010038, RAM, r2 -> 0x00100000$/);
+  assert(lines.slice(1).every((line) => /"(subs|ldr) /.test(line)));
+  assertEquals(lines.length, 1 + 1 + 1000 * 2 + 1);
+});
+
+Deno.test("instruments refuse registers, addresses and classes that are not there", async () => {
+  const { warnings } = await runWith(LOOP, ["execlog,reg=x*"]);
+  assertEquals(warnings.length, 1);
+  assertStringIncludes(warnings[0], 'Cannot log register "x*": there are r0, r1, ');
+  for (
+    const [spec, says] of [
+      ["execlog,afilter=main", 'Cannot find address "main"'],
+      ["stoptrigger,addr=12x", 'Cannot find address "12x"'],
+      ["stoptrigger,icount=x", 'Cannot understand "x"'],
+      ["stoptrigger", "it takes icount=N or addr=ADDRESS"],
+      ["howvec,count=loads", 'Cannot count class "loads": there are '],
+    ]
+  ) await assertRejects(() => runWith(LOOP, [spec]), Error, says);
+});
+
+Deno.test("stoptrigger stops at a symbol, with the status that is asked for", async () => {
+  const { status } = await runWith(CALLS, ["stoptrigger,addr=0x4;inner:42"], { symbols: CALLS_SYMBOLS });
+  assertEquals(status, 42);
+});
+
+Deno.test("howvec counts the texts of one class", async () => {
+  const report = await reportOf(LOOP, "howvec,count=Load");
+  assert(
+    report.join("\n").includes("Individual Instructions:\nldr r3, [r2]: (1000 hits)"),
+    report.join("\n"),
+  );
+});
+
+Deno.test("hwprofile tells which instructions made the accesses", async () => {
+  const report = (await reportOf(ACCESSES, "hwprofile,source=on,device=uart0")).join("\n").split("\n");
+  assertEquals(report, [
+    "Device, Register, Offset, Reads, Writes",
+    "uart0, UARTFR, 0x18, 1, 0",
+    "  pc:0x00010050, 1, 0",
+    "uart0, UARTDR, 0x0, 0, 1",
+    "  pc:0x00010054, 0, 1",
+  ]);
 });
 
 Deno.test("stoptrigger stops after exactly so many instructions", async () => {

@@ -1,4 +1,5 @@
 import { type Cpu, defineInstrument, type MemoryAccess } from "@emu/core";
+import { addressOf } from "../address.ts";
 import { hex } from "../hex.ts";
 import manifest from "./manifest.json" with { type: "json" };
 
@@ -17,7 +18,8 @@ interface Access {
 
 /** A line is written when the next instruction begins: its accesses and its changes of registers are known then. */
 export default defineInstrument(manifest, (emu, { ifilter, afilter, reg, limit }) => {
-  const texts = listOf(ifilter), addresses = listOf(afilter).map(Number), registers = listOf(reg);
+  const texts = listOf(ifilter), registers = listOf(reg).map((text) => ({ text, pattern: patternOf(text) }));
+  const addresses = listOf(afilter).map((text) => addressOf(emu, text));
   const wanted = (line: Line) =>
     texts.length + addresses.length === 0 || addresses.includes(line.address) ||
     texts.some((text) => line.text.startsWith(text));
@@ -34,7 +36,7 @@ export default defineInstrument(manifest, (emu, { ifilter, afilter, reg, limit }
       JSON.stringify(text),
       ...symbol === undefined ? [] : [symbol],
       ...accesses.map(({ write, address, device }) =>
-        `${write ? "store" : "load"}, ${hex(address)}${device === undefined ? "" : `, ${device}`}`
+        `${write ? "store" : "load"}, ${hex(address)}, ${device ?? "RAM"}`
       ),
       ...changes,
     ];
@@ -50,7 +52,7 @@ export default defineInstrument(manifest, (emu, { ifilter, afilter, reg, limit }
   const beginWithRegisters = (cpu: Cpu, line: Line | undefined) => {
     changes = [];
     for (const { name, value } of cpu.registers()) {
-      if (!registers.includes("*") && !registers.includes(name)) continue;
+      if (!registers.some(({ pattern }) => pattern.test(name))) continue;
       const old = before.get(name);
       if (old !== undefined && old !== value) changes.push(`${name} -> ${hex(value)}`);
       before.set(name, value);
@@ -62,6 +64,11 @@ export default defineInstrument(manifest, (emu, { ifilter, afilter, reg, limit }
     if (current !== undefined) accesses.push({ write, address, device });
   };
 
+  emu.onCpuInit((cpu) => {
+    const names = cpu.registers().map(({ name }) => name);
+    const wrong = registers.find(({ pattern }) => !names.some((name) => pattern.test(name)));
+    if (wrong) throw new Error(`Cannot log register "${wrong.text}": there are ${names.join(", ")}`);
+  });
   emu.onTranslate((block) => {
     for (const instruction of block.instructions) {
       const { address, bytes, text, symbol } = instruction;
@@ -76,8 +83,14 @@ export default defineInstrument(manifest, (emu, { ifilter, afilter, reg, limit }
   emu.onExit(finish);
 });
 
+/** The texts of a property that may come several times. */
 function listOf(text: string): string[] {
-  return text.split(":").filter(Boolean);
+  return text.split(";").filter(Boolean);
+}
+
+function patternOf(text: string): RegExp {
+  const escaped = text.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`);
 }
 
 function byteText(byte: number): string {

@@ -1,4 +1,5 @@
 import { type Cpu, defineInstrument } from "@emu/core";
+import { addressOf } from "../address.ts";
 import { hex } from "../hex.ts";
 import manifest from "./manifest.json" with { type: "json" };
 
@@ -8,8 +9,13 @@ interface Trigger {
 }
 
 export default defineInstrument(manifest, (emu, properties) => {
-  const [limit] = triggersOf(properties.icount);
-  const addresses = new Map(triggersOf(properties.addr).map(({ at, status }) => [at, status]));
+  const [limit] = triggersOf(properties.icount, numberOf);
+  const addresses = new Map(
+    triggersOf(properties.addr, (text) => addressOf(emu, text)).map(({ at, status }) => [at, status]),
+  );
+  if (limit === undefined && addresses.size === 0) {
+    throw new Error("Cannot tell where to stop: it takes icount=N or addr=ADDRESS");
+  }
   const begun = emu.counter();
 
   /** Stops before the instruction, whatever follows in its block. */
@@ -39,13 +45,16 @@ export default defineInstrument(manifest, (emu, properties) => {
   });
 });
 
-/** `N`, `N:STATUS`, several with a + between. */
-function triggersOf(text: string): Trigger[] {
-  return text.split("+").filter(Boolean).map((part) => {
-    const [at, status = 0] = part.split(":").map(Number);
-    if (!Number.isSafeInteger(at) || !Number.isSafeInteger(status)) {
-      throw new Error(`Cannot understand "${part}": it is a number, or a number, a colon and an exit status`);
-    }
-    return { at, status };
+/** `AT`, `AT:STATUS`, several with a ";" between. */
+function triggersOf(text: string, placeOf: (text: string) => number): Trigger[] {
+  return text.split(";").filter(Boolean).map((part) => {
+    const [at, status = "0"] = part.split(":");
+    return { at: placeOf(at), status: numberOf(status) };
   });
+}
+
+function numberOf(text: string): number {
+  const number = Number(text);
+  if (text !== "" && Number.isSafeInteger(number)) return number;
+  throw new Error(`Cannot understand "${text}": it is no whole number`);
 }
