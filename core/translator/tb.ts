@@ -13,6 +13,9 @@ export class Tb {
   /** Offset in machine memory of its jump slots, once compiled. */
   slots = 0;
   valid = true;
+  /** The block that tier 0 last went on with by look-up, and the jump cache's generation then. */
+  last: Tb | undefined = undefined;
+  lastGeneration = 0;
   /** Already waiting to be compiled. */
   queued = false;
   /** Where its direct exits lead, as far as they have been chained. */

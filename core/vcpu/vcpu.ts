@@ -324,8 +324,9 @@ export class VCpu implements MmuClient, CpuHost, HotSpotsClient {
         if (tb === undefined) continue;
       }
       this.noteSlow();
+      const interpreted: boolean = tb.entry === 0 || hotSpots.recorder !== undefined;
       let exit: number;
-      if (tb.entry !== 0 && hotSpots.recorder === undefined) {
+      if (!interpreted) {
         stats.entries++;
         exit = enter(tb.entry);
         if (exit === EXIT.CHAIN) {
@@ -351,9 +352,9 @@ export class VCpu implements MmuClient, CpuHost, HotSpotsClient {
           tb = this.#chain(tb!, i32[CPU.link.index]);
           break;
         case EXIT.LOOKUP:
-          stats.lookups++;
           // With the slice at its end the next instruction is not even fetched: that might fault.
-          tb = i32[B] > 0 ? this.#find() : undefined;
+          if (i32[B] <= 0) tb = undefined;
+          else tb = interpreted ? this.#after(tb!) : this.#find();
           break;
         case EXIT.BUDGET:
         case EXIT.REGION_BUDGET:
@@ -365,6 +366,19 @@ export class VCpu implements MmuClient, CpuHost, HotSpotsClient {
           tb = undefined;
       }
     }
+  }
+
+  /** The block that an indirect exit of this one led to: mostly the same as last time. */
+  #after(tb: Tb): Tb | undefined {
+    const { i32 } = this, guess = tb.last, generation = i32[CPU.generation.index];
+    if (
+      guess !== undefined && tb.lastGeneration === generation && guess.pc === i32[CPU.pc.index] &&
+      guess.flags === i32[CPU.tbflags.index] && guess.valid
+    ) return guess;
+    const next = this.#find();
+    tb.last = next;
+    tb.lastGeneration = i32[CPU.generation.index];
+    return next;
   }
 
   /** Follows direct exit `n` of a block, chaining it. */
@@ -392,7 +406,7 @@ export class VCpu implements MmuClient, CpuHost, HotSpotsClient {
   /** Runs one instruction, in tier 0. `again`: it has begun before. */
   #step(again = false): void {
     const { i32 } = this;
-    const tb = again && this.#instrument !== undefined ? this.#translateAgain() : this.#find(true);
+    const tb = again && this.#instrument !== undefined ? this.#translateAgain() : this.#findSingle();
     if (tb === undefined) return; // an exception, counted as an instruction when it is delivered
     this.single = true;
     this.stats.stepped++;
@@ -402,43 +416,59 @@ export class VCpu implements MmuClient, CpuHost, HotSpotsClient {
   }
 
   /** The block for the PC and flags in the state; undefined after raising an exception. */
-  #find(single = false): Tb | undefined {
+  #find(): Tb | undefined {
+    this.stats.lookups++;
     const { i32 } = this, jumps = this.#memory.i32;
-    const pc = i32[CPU.pc.index], flags = i32[CPU.tbflags.index];
+    const pc = i32[CPU.pc.index];
     const entry = this.#jumps + (jumpCacheHash(pc) * JUMP_CACHE.entrySize >> 2);
-    const tag = flags | i32[CPU.generation.index];
-    const known = !single && jumps[entry] === pc && jumps[entry + JUMP_CACHE.flags / 4] === flags;
-    const fresh = known && jumps[entry + JUMP_CACHE.tag / 4] === tag;
-    const mmu = this.frontend.mmuIndex();
-    let host = 0;
-    if (!fresh) {
-      if (!single) this.stats.jumpMisses++;
-      host = this.mmu.execute(pc, mmu);
-      if (host < 0) {
-        i32[CPU.budget.index]--;
-        return undefined;
-      }
-    }
-    if (fresh || known && jumps[entry + JUMP_CACHE.host / 4] === (host | 0)) {
-      const tb = this.tbs.byId(jumps[entry + JUMP_CACHE.tb / 4]);
-      if (tb !== undefined) {
-        jumps[entry + JUMP_CACHE.tag / 4] = tag;
-        jumps[entry + JUMP_CACHE.index / 4] = tb.entry || STUB.lookup;
-        return tb;
-      }
-      throw new Error("Cannot find a block that the jump cache holds"); // dropping a block drops its entry
-    }
-    const tb = this.tbs.find(pc, flags, host, single) ?? this.#translate(pc, flags, host, single);
-    if (!single) {
-      jumps[entry] = pc;
-      jumps[entry + JUMP_CACHE.tag / 4] = tag;
-      jumps[entry + JUMP_CACHE.index / 4] = tb.entry || STUB.lookup;
-      jumps[entry + JUMP_CACHE.tb / 4] = tb.id;
-      jumps[entry + JUMP_CACHE.flags / 4] = flags;
-      jumps[entry + JUMP_CACHE.tlb / 4] = this.env + TLB.offset + mmu * TLB_SIZE;
-      jumps[entry + JUMP_CACHE.host / 4] = host;
-    }
+    const tag = i32[CPU.tbflags.index] | i32[CPU.generation.index];
+    return jumps[entry] === pc && jumps[entry + JUMP_CACHE.tag / 4] === tag
+      ? this.#ofEntry(entry)
+      : this.#findAnew(pc, entry);
+  }
+
+  #ofEntry(entry: number): Tb {
+    const tb = this.tbs.byId(this.#memory.i32[entry + JUMP_CACHE.tb / 4]);
+    // Dropping a block drops its entry.
+    if (tb === undefined) throw new Error("Cannot find a block that the jump cache holds");
     return tb;
+  }
+
+  /** The same where the jump cache's entry is another block's, or older than the last flush of the TLB. */
+  #findAnew(pc: number, entry: number): Tb | undefined {
+    const { i32 } = this, jumps = this.#memory.i32, flags = i32[CPU.tbflags.index];
+    const mmu = this.frontend.mmuIndex();
+    this.stats.jumpMisses++;
+    const host = this.mmu.execute(pc, mmu);
+    if (host < 0) {
+      i32[CPU.budget.index]--;
+      return undefined;
+    }
+    const known = jumps[entry] === pc && jumps[entry + JUMP_CACHE.flags / 4] === flags &&
+      jumps[entry + JUMP_CACHE.host / 4] === (host | 0);
+    const tb = known
+      ? this.#ofEntry(entry)
+      : this.tbs.find(pc, flags, host, false) ?? this.#translate(pc, flags, host, false);
+    jumps[entry] = pc;
+    jumps[entry + JUMP_CACHE.tag / 4] = flags | i32[CPU.generation.index];
+    jumps[entry + JUMP_CACHE.index / 4] = tb.entry || STUB.lookup;
+    if (known) return tb;
+    jumps[entry + JUMP_CACHE.tb / 4] = tb.id;
+    jumps[entry + JUMP_CACHE.flags / 4] = flags;
+    jumps[entry + JUMP_CACHE.tlb / 4] = this.env + TLB.offset + mmu * TLB_SIZE;
+    jumps[entry + JUMP_CACHE.host / 4] = host;
+    return tb;
+  }
+
+  /** A block of one instruction. */
+  #findSingle(): Tb | undefined {
+    const { i32 } = this, pc = i32[CPU.pc.index], flags = i32[CPU.tbflags.index];
+    const host = this.mmu.execute(pc, this.frontend.mmuIndex());
+    if (host < 0) {
+      i32[CPU.budget.index]--;
+      return undefined;
+    }
+    return this.tbs.find(pc, flags, host, true) ?? this.#translate(pc, flags, host, true);
   }
 
   /** A block of the instruction at the PC, for one use: instrumentation has seen it begin. */
@@ -474,7 +504,14 @@ export class VCpu implements MmuClient, CpuHost, HotSpotsClient {
     if (this.#hot.length < POLICY.batch && tb.count < POLICY.urgent && !tb.next.includes(tb)) return;
     const batch = this.#hot.filter((hot) => hot.valid && hot.entry === 0);
     this.#hot = [];
-    if (batch.length > 0 && !this.compiler.compile(batch)) this.purge();
+    if (batch.length > 0 && !this.compile(batch)) this.purge();
+  }
+
+  /** Compiles blocks, each on its own; false if there is no room left. */
+  compile(tbs: readonly Tb[]): boolean {
+    if (!this.compiler.compile(tbs)) return false;
+    for (const tb of tbs) this.setEntry(tb, tb.own);
+    return true;
   }
 
   /** A slice has run to its end: where it stands tells what is hot. */

@@ -8,6 +8,8 @@ import { uncovered } from "./uncovered.ts";
 
 /** What finding hot spots needs of its vCPU. */
 export interface HotSpotsClient {
+  /** Compiles blocks; false if there is no room left. */
+  compile(tbs: readonly Tb[]): boolean;
   readonly compiler: WasmCompiler;
   /** Milliseconds that the vCPU has been running. */
   readonly stats: { readonly runningMs: number };
@@ -80,7 +82,7 @@ export class HotSpots {
       const growth = grow(recorder, entry);
       if (growth.covered < least) continue;
       const cold = growth.tbs.filter((tb) => tb.own === 0);
-      const room = cold.length === 0 || compiler.compile(cold);
+      const room = cold.length === 0 || this.#client.compile(cold);
       const region = room ? compiler.compileRegion(growth) : undefined;
       if (region === undefined) {
         this.#client.purge();

@@ -76,7 +76,7 @@ export class WasmCompiler {
     this.enter = this.#table.get(STUB.enter) as (index: number) => number;
   }
 
-  /** Compiles blocks into one module. Returns false if there is no room left: the caller then purges. */
+  /** Compiles blocks into one module; what leads to them is the caller's. Returns false if there is no room left: the caller then purges. */
   compile(tbs: readonly Tb[]): boolean {
     const started = performance.now();
     const slots = tbs.reduce((sum, tb) => sum + tb.targets.length, 0);
@@ -104,8 +104,7 @@ export class WasmCompiler {
     const firstIndex = this.#nextIndex;
     this.#nextIndex += tbs.length;
     this.#instantiate(bodies, imports.list, firstIndex);
-    for (const [i, tb] of tbs.entries()) tb.entry = tb.own = firstIndex + i;
-    for (const tb of tbs) this.connect(tb);
+    for (const [i, tb] of tbs.entries()) tb.own = firstIndex + i;
     this.stats.modules++;
     this.stats.functions += tbs.length;
     this.stats.blockMs += performance.now() - started;
