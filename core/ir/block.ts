@@ -17,6 +17,8 @@ export class Block {
   length = 0;
   /** Labels in use. */
   labels = 0;
+  /** Operations at the start that are `insn` for the accesses of memory that refer to them by operand c. */
+  records = 0;
 
   /** `capacity`: operations there is room for at first. */
   constructor(capacity = 64) {
@@ -55,6 +57,7 @@ export class Block {
   clear(): void {
     this.length = 0;
     this.labels = 0;
+    this.records = 0;
   }
 
   /** A copy that takes no more room than it needs. */
@@ -63,6 +66,7 @@ export class Block {
     copy.code.set(this.code.subarray(0, this.length * STRIDE));
     copy.length = this.length;
     copy.labels = this.labels;
+    copy.records = this.records;
     return copy;
   }
 
@@ -109,7 +113,7 @@ export function printBlock(block: Block, fieldName: (offset: number) => string =
   }
   return lines.join("\n");
 
-  function suffix(name: string, { x, b }: { x: number; b: number; c: number }): string {
+  function suffix(name: string, { x, b, c }: { x: number; b: number; c: number }): string {
     switch (name) {
       case "const":
         return ` ${x < 10 && x > -10 ? x : `0x${(x >>> 0).toString(16)}`}`;
@@ -132,7 +136,7 @@ export function printBlock(block: Block, fieldName: (offset: number) => string =
       case "load64":
       case "store":
       case "store64":
-        return `.${x.toString(16)}`;
+        return `.${x.toString(16)}${c < 0 ? "" : `@0x${(block.x(c) >>> 0).toString(16)}`}`;
       case "call":
       case "callI":
       case "probe":

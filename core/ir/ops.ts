@@ -78,7 +78,10 @@ export const OPS = {
   set: { type: "i -> void", effect: "set" },
   set64: { type: "l -> void", effect: "set" },
 
-  /** Guest memory at virtual address a; `x` is the access descriptor (`MEM`). */
+  /**
+   * Guest memory at virtual address a; `x` is the access descriptor (`MEM`). The instruction that it belongs to is the
+   * `insn` before it or, in optimized blocks, the one that c names (-1 for none).
+   */
   load: { type: "i -> i", effect: "memory" },
   load64: { type: "i -> l", effect: "memory" },
   store: { type: "i i -> void", effect: "memory" },

@@ -56,6 +56,9 @@ function SPECIAL(name: string): string {
   const leave = (code: number) => `return ${code};`;
   const raised =
     `if (i32[state + ${CPU.exception.index}] !== 0 && (i32[state + ${CPU.undo.index}] = undo, true))`;
+  // What may raise an exception has to say where.
+  const record =
+    `{ const at = code[p + 3]; if (at >= 0) { pc = code[at * ${STRIDE} + 4]; insn = code[at * ${STRIDE} + 2]; } }`;
   // The fast path of an access: index, compare, add.
   const probe = (tag: number) => `
     const x = code[p + 4], address = v[code[p + 1]];
@@ -91,6 +94,7 @@ function SPECIAL(name: string): string {
             default: v[${here}] = i32[host >>> 2];
           }
         } else {
+          ${record}
           v[${here}] = mmu.load(address, x, pc, tb.insns - insn - 1);
           ${raised} ${leave(EXIT.MAIN)}
         } }`;
@@ -102,14 +106,15 @@ function SPECIAL(name: string): string {
           else if (size === 1) u8[host >>> 0] = value;
           else u16[host >>> 1] = value;
         } else {
+          ${record}
           mmu.store(address, value, x, pc, tb.insns - insn - 1);
           ${raised} ${leave(EXIT.MAIN)}
         } }`;
     case "load64":
-      return `V[${here}] = mmu.load64(v[code[p + 1]], code[p + 4], pc, tb.insns - insn - 1);
+      return `${record} V[${here}] = mmu.load64(v[code[p + 1]], code[p + 4], pc, tb.insns - insn - 1);
         ${raised} ${leave(EXIT.MAIN)}`;
     case "store64":
-      return `mmu.store64(v[code[p + 1]], V[code[p + 2]], code[p + 4], pc, tb.insns - insn - 1);
+      return `${record} mmu.store64(v[code[p + 1]], V[code[p + 2]], code[p + 4], pc, tb.insns - insn - 1);
         ${raised} ${leave(EXIT.MAIN)}`;
     case "call":
     case "callI":
@@ -177,9 +182,10 @@ const MAKE = new Function(
     if (low > 0xffffffff) i32[word + 1]++;
   }
   return function interpret(tb) {
-    const code = tb.block.code;
-    let pc = 0, insn = 0, undo = 0;
-    for (let p = 0;; p += ${STRIDE}) {
+    const { code, records } = tb.block;
+    let p = records * ${STRIDE}, pc = 0, insn = 0, undo = 0;
+    for (; code[p] === ${OP.const}; p += ${STRIDE}) v[p / ${STRIDE} | 0] = code[p + 4];
+    for (;; p += ${STRIDE}) {
       switch (code[p]) {
         ${CASES}
       }

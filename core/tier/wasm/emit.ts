@@ -174,9 +174,7 @@ export abstract class Emitter {
     const out = this.out, block = this.#block, op = block.op(i), x = block.x(i);
     switch (op) {
       case OP.insn:
-        this.pc = x;
-        this.left = this.source.insns - block.b(i) - 1;
-        return;
+        return this.#begin(i);
       case OP.label:
         return this.close();
       case OP.br:
@@ -241,6 +239,18 @@ export abstract class Emitter {
         this.#expression(i);
         this.#keep(i);
     }
+  }
+
+  /** What follows belongs to the instruction of an `insn`. */
+  #begin(i: number): void {
+    this.pc = this.#block.x(i);
+    this.left = this.source.insns - this.#block.b(i) - 1;
+  }
+
+  /** The same for an access of memory, which may name its `insn`. */
+  #beginAccess(i: number): void {
+    const record = this.#block.c(i);
+    if (record >= 0) this.#begin(record);
   }
 
   #localOf(i: number): number {
@@ -347,7 +357,8 @@ export abstract class Emitter {
     for (let i = first + 1; i < block.length; i++) {
       const next = block.op(i);
       if (next === op) {
-        if (block.x(i) !== mem || this.#rootOf(block.a(i)) !== root) break;
+        if (block.x(i) !== mem || block.c(i) !== block.c(first)) break;
+        if (this.#rootOf(block.a(i)) !== root) break;
         if (Math.abs(this.#deltaOf(block.a(i)) - this.#deltaOf(block.a(first))) >= MAX_SPAN) break;
         last = i;
       } else if (OP_ROWS[next].effect !== undefined || this.#plan.local[i] !== INLINE) break;
@@ -358,6 +369,7 @@ export abstract class Emitter {
   /** Accesses that share one look-up in the TLB, as long as they lie in one page. */
   #accessGroup(first: number, last: number): void {
     const out = this.out, block = this.#block, op = block.op(first), mem = block.x(first);
+    this.#beginAccess(first);
     const members: number[] = [];
     for (let i = first; i <= last; i++) if (block.op(i) === op) members.push(i);
     const deltas = members.map((i) => this.#deltaOf(block.a(i)));
@@ -398,6 +410,7 @@ export abstract class Emitter {
 
   #load(i: number): void {
     const out = this.out, block = this.#block, mem = block.x(i), long = block.op(i) === OP.load64;
+    this.#beginAccess(i);
     const address = this.#hold(block.a(i), LOCAL.address);
     this.#probe(address, mem, "read");
     out.hint(true);
@@ -426,6 +439,7 @@ export abstract class Emitter {
 
   #store(i: number): void {
     const out = this.out, block = this.#block, mem = block.x(i), long = block.op(i) === OP.store64;
+    this.#beginAccess(i);
     const address = this.#hold(block.a(i), LOCAL.address);
     const constant = block.isConst(block.b(i));
     const value = constant ? -1 : this.#hold(block.b(i), long ? this.#longValue : LOCAL.value);
