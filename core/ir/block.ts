@@ -11,8 +11,9 @@ export const ARITY: Uint8Array = Uint8Array.from(OP_ROWS, (op) => operandTypes(o
  * operation that made the value, or -1.
  */
 export class Block {
-  /** The words; those from `length * STRIDE` on are not in use. */
+  /** The words, from `start` on: more than are in use, and maybe other blocks' too. */
   code: Int32Array;
+  start = 0;
   /** Operations in use. */
   length = 0;
   /** Labels in use. */
@@ -25,18 +26,21 @@ export class Block {
     this.code = capacity === 0 ? NOTHING : new Int32Array(capacity * STRIDE);
   }
 
-  /** An empty block for exactly `length` operations, cut from a larger array: typed arrays of their own cost more. */
+  /** A block for exactly `length` operations, in an array that it shares: one of its own would cost more. */
   static compact(length: number): Block {
     const block = new Block(0), words = length * STRIDE;
     if (chunkUsed + words > chunk.length) {
       chunk = new Int32Array(Math.max(CHUNK, words));
       chunkUsed = 0;
     }
-    block.code = chunk.subarray(chunkUsed, chunkUsed += words);
+    block.code = chunk;
+    block.start = chunkUsed;
+    block.length = length;
+    chunkUsed += words;
     return block;
   }
 
-  /** Appends an operation and returns its index, the value it makes. */
+  /** Appends an operation, to a block with an array of its own, and returns its index, the value it makes. */
   push(op: number, a: number, b: number, c: number, x: number): number {
     let { code } = this;
     const at = this.length * STRIDE;
@@ -63,8 +67,7 @@ export class Block {
   /** A copy that takes no more room than it needs. */
   trimmed(): Block {
     const copy = Block.compact(this.length);
-    copy.code.set(this.code.subarray(0, this.length * STRIDE));
-    copy.length = this.length;
+    copy.code.set(this.code.subarray(this.start, this.start + this.length * STRIDE), copy.start);
     copy.labels = this.labels;
     copy.records = this.records;
     return copy;
@@ -72,28 +75,28 @@ export class Block {
 
   /** Number of operation i (`OP`). */
   op(i: number): number {
-    return this.code[i * STRIDE];
+    return this.code[this.start + i * STRIDE];
   }
   /** First operand of operation i. */
   a(i: number): number {
-    return this.code[i * STRIDE + 1];
+    return this.code[this.start + i * STRIDE + 1];
   }
   /** Second operand of operation i. */
   b(i: number): number {
-    return this.code[i * STRIDE + 2];
+    return this.code[this.start + i * STRIDE + 2];
   }
   /** Third operand of operation i. */
   c(i: number): number {
-    return this.code[i * STRIDE + 3];
+    return this.code[this.start + i * STRIDE + 3];
   }
   /** Immediate of operation i. */
   x(i: number): number {
-    return this.code[i * STRIDE + 4];
+    return this.code[this.start + i * STRIDE + 4];
   }
 
   /** Whether operation i makes a 32-bit constant, which is then `x(i)`. */
   isConst(i: number): boolean {
-    return this.code[i * STRIDE] === OP.const;
+    return this.code[this.start + i * STRIDE] === OP.const;
   }
 }
 

@@ -74,7 +74,6 @@ export function deadCode(block: Block): Block {
     }
   }
   const out = Block.compact(kept), to = out.code;
-  out.length = kept;
   out.labels = block.labels;
   out.records = records;
   const renamed = renamedWords.words(length);
@@ -94,7 +93,7 @@ export function deadCode(block: Block): Block {
       if (KINDS[op] === KIND.memory) c = record;
     }
     renamed[i] = at;
-    const q = at * STRIDE;
+    const q = out.start + at * STRIDE;
     to[q] = op;
     to[q + 1] = arity > 0 && a >= 0 ? renamed[a] : a;
     to[q + 2] = arity > 1 && b >= 0 ? renamed[b] : b;

@@ -48,17 +48,17 @@ function pure(op: number): string {
   const names = [["a", a], ["b", b], ["c", c]].filter(([, value]) => value).map(([n, value]) =>
     `${n} = ${value}`
   );
-  return `{ const ${names.join(", ")}; ${result}[p / ${STRIDE} | 0] = ${OP_ROWS[op].js}; }`;
+  return `{ const ${names.join(", ")}; ${result}[i] = ${OP_ROWS[op].js}; }`;
 }
 
 function SPECIAL(name: string): string {
-  const here = `p / ${STRIDE} | 0`;
   const leave = (code: number) => `return ${code};`;
   const raised =
     `if (i32[state + ${CPU.exception.index}] !== 0 && (i32[state + ${CPU.undo.index}] = undo, true))`;
+  const branch = `p = find(code, p, code[p + 4]); i = (p - start) / ${STRIDE};`;
   // What may raise an exception has to say where.
-  const record =
-    `{ const at = code[p + 3]; if (at >= 0) { pc = code[at * ${STRIDE} + 4]; insn = code[at * ${STRIDE} + 2]; } }`;
+  const record = `{ const at = code[p + 3];
+       if (at >= 0) { pc = code[start + at * ${STRIDE} + 4]; insn = code[start + at * ${STRIDE} + 2]; } }`;
   // The fast path of an access: index, compare, add.
   const probe = (tag: number) => `
     const x = code[p + 4], address = v[code[p + 1]];
@@ -72,13 +72,13 @@ function SPECIAL(name: string): string {
     const fast = i32[entry + ${tag >> 2}] === match && (x & ${MEM.bigEndian}) === 0;`;
   switch (name) {
     case "const":
-      return `v[${here}] = code[p + 4];`;
+      return `v[i] = code[p + 4];`;
     case "const64":
-      return `V[${here}] = BigInt(code[p + 3]) << 32n | BigInt(code[p + 4] >>> 0);`;
+      return `V[i] = BigInt(code[p + 3]) << 32n | BigInt(code[p + 4] >>> 0);`;
     case "get":
-      return `v[${here}] = i32[state + (code[p + 4] >> 2)];`;
+      return `v[i] = i32[state + (code[p + 4] >> 2)];`;
     case "get64":
-      return `V[${here}] = i64[(state >> 1) + (code[p + 4] >> 3)];`;
+      return `V[i] = i64[(state >> 1) + (code[p + 4] >> 3)];`;
     case "set":
       return `i32[state + (code[p + 4] >> 2)] = v[code[p + 1]];`;
     case "set64":
@@ -87,15 +87,15 @@ function SPECIAL(name: string): string {
       return `{ ${probe(TLB.tagRead)}
         if (fast) {
           switch (x & 7) {
-            case 0: v[${here}] = u8[host >>> 0]; break;
-            case 1: v[${here}] = u16[host >>> 1]; break;
-            case ${MEM.signed}: v[${here}] = u8[host >>> 0] << 24 >> 24; break;
-            case ${1 | MEM.signed}: v[${here}] = u16[host >>> 1] << 16 >> 16; break;
-            default: v[${here}] = i32[host >>> 2];
+            case 0: v[i] = u8[host >>> 0]; break;
+            case 1: v[i] = u16[host >>> 1]; break;
+            case ${MEM.signed}: v[i] = u8[host >>> 0] << 24 >> 24; break;
+            case ${1 | MEM.signed}: v[i] = u16[host >>> 1] << 16 >> 16; break;
+            default: v[i] = i32[host >>> 2];
           }
         } else {
           ${record}
-          v[${here}] = mmu.load(address, x, pc, tb.insns - insn - 1);
+          v[i] = mmu.load(address, x, pc, tb.insns - insn - 1);
           ${raised} ${leave(EXIT.MAIN)}
         } }`;
     case "store":
@@ -111,7 +111,7 @@ function SPECIAL(name: string): string {
           ${raised} ${leave(EXIT.MAIN)}
         } }`;
     case "load64":
-      return `${record} V[${here}] = mmu.load64(v[code[p + 1]], code[p + 4], pc, tb.insns - insn - 1);
+      return `${record} V[i] = mmu.load64(v[code[p + 1]], code[p + 4], pc, tb.insns - insn - 1);
         ${raised} ${leave(EXIT.MAIN)}`;
     case "store64":
       return `${record} mmu.store64(v[code[p + 1]], V[code[p + 2]], code[p + 4], pc, tb.insns - insn - 1);
@@ -121,7 +121,7 @@ function SPECIAL(name: string): string {
       return `{ const helper = helpers[code[p + 4]], a = code[p + 1], b = code[p + 2], c = code[p + 3];
         if (helper.raises) i32[state] = pc;
         ${
-        name === "callI" ? `v[${here}] = ` : ""
+        name === "callI" ? `v[i] = ` : ""
       }helper.run(cpu, a < 0 ? 0 : v[a], b < 0 ? 0 : v[b], c < 0 ? 0 : v[c]);
         if (helper.raises) ${raised} { i32[state + ${CPU.budget.index}] += tb.insns - insn - 1; ${
         leave(EXIT.MAIN)
@@ -131,7 +131,7 @@ function SPECIAL(name: string): string {
     case "countAt":
       return `addTo(code[p + 4] + v[code[p + 2]] >>> 2, v[code[p + 1]]);`;
     case "peek64":
-      return `V[${here}] = i64[code[p + 4] >>> 3];`;
+      return `V[i] = i64[code[p + 4] >>> 3];`;
     case "poke64":
       return `i64[code[p + 4] >>> 3] = V[code[p + 1]];`;
     case "probe":
@@ -154,9 +154,9 @@ function SPECIAL(name: string): string {
     case "label":
       return "";
     case "br":
-      return `p = find(code, p, code[p + 4]);`;
+      return branch;
     case "brIf":
-      return `if (v[code[p + 1]] !== 0) p = find(code, p, code[p + 4]);`;
+      return `if (v[code[p + 1]] !== 0) { ${branch} }`;
     case "gotoTb":
       return `i32[state + ${CPU.link.index}] = code[p + 4]; ${leave(EXIT.CHAIN)}`;
     case "lookup":
@@ -182,10 +182,11 @@ const MAKE = new Function(
     if (low > 0xffffffff) i32[word + 1]++;
   }
   return function interpret(tb) {
-    const { code, records } = tb.block;
-    let p = records * ${STRIDE}, pc = 0, insn = 0, undo = 0;
-    for (; code[p] === ${OP.const}; p += ${STRIDE}) v[p / ${STRIDE} | 0] = code[p + 4];
-    for (;; p += ${STRIDE}) {
+    const { code, start, records } = tb.block;
+    // The operation that is run, and the value it makes.
+    let p = start + records * ${STRIDE}, i = records, pc = 0, insn = 0, undo = 0;
+    for (; code[p] === ${OP.const}; p += ${STRIDE}) v[i++] = code[p + 4];
+    for (;; p += ${STRIDE}, i++) {
       switch (code[p]) {
         ${CASES}
       }

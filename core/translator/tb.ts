@@ -1,6 +1,11 @@
 import type { Block } from "../ir/block.ts";
 
-/** A translation block: guest code from one entry to its exits, and what has been made of it. */
+const NO_REGIONS: readonly Region[] = [];
+
+/**
+ * A translation block: guest code from one entry to its exits, and what has been made of it. Most run a few times only,
+ * and the garbage collector moves each of them twice: so they are kept small, with no lists of their own.
+ */
 export class Tb {
   /** Times tier 0 has run it. */
   count = 0;
@@ -9,7 +14,7 @@ export class Tb {
   /** Function table index of its own compiled form, or 0. */
   own = 0;
   /** Regions that hold it, its own first. */
-  regions: Region[] = [];
+  regions: readonly Region[] = NO_REGIONS;
   /** Offset in machine memory of its jump slots, once compiled. */
   slots = 0;
   valid = true;
@@ -20,10 +25,11 @@ export class Tb {
   queued = false;
   /** Where its direct exits lead, as far as they have been chained. */
   readonly next: (Tb | undefined)[];
-  /** Blocks whose exits are chained to this one. An entry may be outdated; `next` decides. */
-  readonly incoming: Tb[] = [];
-  /** The next block with the same machine memory offset and flags, but another PC. */
-  same: Tb | undefined = undefined;
+  /** Exits that are chained to this block. One may be outdated; its `next` decides. */
+  incoming: Link | undefined = undefined;
+  /** The cache's lists of blocks on the same page, and of blocks with the same hash. */
+  onPage: Tb | undefined = undefined;
+  inBucket: Tb | undefined = undefined;
 
   constructor(
     readonly id: number,
@@ -43,6 +49,13 @@ export class Tb {
   ) {
     this.next = targets.map(() => undefined);
   }
+}
+
+/** Direct exit number `exit` of a block, in a list. */
+export interface Link {
+  readonly from: Tb;
+  readonly exit: number;
+  readonly rest: Link | undefined;
 }
 
 /** Blocks compiled as one function, entered at the first. */

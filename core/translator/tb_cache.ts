@@ -6,19 +6,23 @@ import type { Translated } from "./translator.ts";
 /** Blocks kept before everything is dropped, as QEMU does with a full cache. */
 export const DEFAULT_LIMIT = 150_000;
 
+const BUCKETS = 1 << 16;
+
 /** Told when a block goes. */
 export interface TbListener {
   dropped(tb: Tb): void;
   purged(): void;
 }
 
-/** All translated blocks, by page of machine memory, place in the page, and flags. */
+/** All translated blocks, by their place in machine memory, flags and PC; and those of each page. */
 export class TbCache {
   readonly #code: CodePages;
   readonly #limit: number;
   readonly #listener: TbListener;
-  /** Blocks of each page, by `place`. */
-  #pages: (Map<number, Tb> | undefined)[] = [];
+  /** First block of each page of machine memory. */
+  #pages: (Tb | undefined)[] = [];
+  /** First block of each hash. */
+  readonly #buckets: (Tb | undefined)[] = new Array<undefined>(BUCKETS).fill(undefined);
   #byId: (Tb | undefined)[] = [undefined];
   #size = 0;
   readonly stats = { translated: 0, invalidated: 0, purges: 0 };
@@ -41,8 +45,10 @@ export class TbCache {
   }
 
   find(pc: number, flags: number, host: number, single: boolean): Tb | undefined {
-    let tb = this.#pages[host >>> PAGE_BITS]?.get(place(host, flags, single));
-    while (tb !== undefined && tb.pc !== pc) tb = tb.same;
+    let tb = this.#buckets[bucketOf(host, flags)];
+    while (
+      tb !== undefined && (tb.pc !== pc || tb.host !== host || tb.flags !== flags || tb.single !== single)
+    ) tb = tb.inBucket;
     return tb;
   }
 
@@ -60,10 +66,11 @@ export class TbCache {
     const { block, size, insns, targets } = translated;
     const tb = new Tb(this.#byId.length, pc, flags, host, size, insns, block, targets, single);
     this.#byId.push(tb);
-    const page = this.#pages[host >>> PAGE_BITS] ??= new Map();
-    const key = place(host, flags, single);
-    tb.same = page.get(key);
-    page.set(key, tb);
+    const page = host >>> PAGE_BITS, bucket = bucketOf(host, flags);
+    tb.onPage = this.#pages[page];
+    this.#pages[page] = tb;
+    tb.inBucket = this.#buckets[bucket];
+    this.#buckets[bucket] = tb;
     this.stats.translated++;
     this.#size++;
     return { tb, firstOnPage: this.#code.add(host, size) };
@@ -80,28 +87,22 @@ export class TbCache {
       if (page === undefined || !this.#overlaps(at, Math.min(end - at, PAGE_SIZE - at % PAGE_SIZE))) continue;
       this.#pages[at >>> PAGE_BITS] = undefined;
       this.#code.clear(at);
-      for (let tb of page.values()) {
-        for (;;) {
-          this.#drop(tb);
-          if (tb.same === undefined) break;
-          tb = tb.same;
-        }
-      }
+      for (let tb: Tb | undefined = page; tb !== undefined; tb = tb.onPage) this.#drop(tb);
     }
   }
 
   /** Whether a range inside a page holds code of a block. */
   #overlaps(host: number, size: number): boolean {
-    const page = this.#pages[host >>> PAGE_BITS];
-    if (page === undefined) return false;
-    for (const tb of page.values()) if (tb.host < host + size && host < tb.host + tb.size) return true;
-    return false;
+    let tb = this.#pages[host >>> PAGE_BITS];
+    while (tb !== undefined && (tb.host >= host + size || host >= tb.host + tb.size)) tb = tb.onPage;
+    return tb !== undefined;
   }
 
   /** Drops everything. */
   purge(): void {
     for (const tb of this.#byId) if (tb !== undefined) tb.valid = false;
     this.#pages = [];
+    this.#buckets.fill(undefined);
     this.#byId = [undefined];
     this.#size = 0;
     this.#code.clearAll();
@@ -111,17 +112,24 @@ export class TbCache {
 
   #drop(tb: Tb): void {
     tb.valid = false;
+    tb.last = undefined; // who still knows it must not keep others alive
     this.stats.invalidated++;
     this.#size--;
     this.#byId[tb.id] = undefined;
-    for (const source of tb.incoming) {
-      for (let n = 0; n < source.next.length; n++) if (source.next[n] === tb) source.next[n] = undefined;
+    const bucket = bucketOf(tb.host, tb.flags);
+    let before = this.#buckets[bucket];
+    if (before === tb) this.#buckets[bucket] = tb.inBucket;
+    else {
+      while (before!.inBucket !== tb) before = before!.inBucket;
+      before!.inBucket = tb.inBucket;
+    }
+    for (let link = tb.incoming; link !== undefined; link = link.rest) {
+      if (link.from.next[link.exit] === tb) link.from.next[link.exit] = undefined;
     }
     this.#listener.dropped(tb);
   }
 }
 
-/** One small number for (place in the page, flags, single): flags have at most 12 bits, as in the jump cache's tags. */
-function place(host: number, flags: number, single: boolean): number {
-  return (host & (PAGE_SIZE - 1)) << 13 | flags << 1 | (single ? 1 : 0);
+function bucketOf(host: number, flags: number): number {
+  return (host >>> 1 ^ host >>> 16 ^ flags << 5) & BUCKETS - 1;
 }

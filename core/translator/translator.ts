@@ -12,6 +12,8 @@ const MAX_INSNS = 64;
 /** A block ends when it holds so many operations, whatever its instructions. */
 const MAX_OPS = 1500;
 
+const NOWHERE: readonly number[] = [];
+
 /** What one run of the translator made. */
 export interface Translated {
   readonly block: Block;
@@ -33,7 +35,7 @@ export class Translator implements Translation {
   readonly #optimized = new Block(256);
   #start = 0;
   #host = 0;
-  #targets: number[] = [];
+  readonly #targets: number[] = [];
   #exits = 0;
 
   constructor(frontend: Frontend, memory: GuestMemory, passes: Passes) {
@@ -52,7 +54,7 @@ export class Translator implements Translation {
     this.flags = flags;
     this.#start = pc;
     this.#host = host;
-    this.#targets = [];
+    this.#targets.length = 0;
     this.#exits = 0;
     const room = PAGE_SIZE - (pc & (PAGE_SIZE - 1));
     let size = 0, insns = 0;
@@ -63,7 +65,7 @@ export class Translator implements Translation {
       insns++;
     } while (this.#exits === 0 && insns < limit && size < room && block.length < MAX_OPS);
     if (!this.#ended()) this.jump(pc + size | 0);
-    const targets = this.#targets;
+    const targets = this.#targets.length === 0 ? NOWHERE : this.#targets.slice();
     if (this.weaver !== undefined) {
       const woven = this.weaver.weave(block, { pc, flags, host, size, insns, again });
       // Instrumentation has made it longer than a block may be.

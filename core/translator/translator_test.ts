@@ -81,7 +81,7 @@ Deno.test("block cache unchains what led to a block that goes", () => {
   const { tbs, add } = cache();
   const from = add(0x1000, { targets: [0x1004, 0x2000] }).tb, to = add(0x2000).tb;
   from.next[1] = to;
-  to.incoming.push(from);
+  to.incoming = { from, exit: 1, rest: undefined };
   tbs.invalidate(0x2000, 4);
   assertEquals([from.valid, from.next[1], tbs.byId(to.id)], [true, undefined, undefined]);
 });

@@ -390,7 +390,7 @@ export class VCpu implements MmuClient, CpuHost, HotSpotsClient {
     if (target === undefined || !tb.valid) return target;
     this.stats.chains++;
     tb.next[n] = target;
-    target.incoming.push(tb);
+    target.incoming = { from: tb, exit: n, rest: target.incoming };
     this.compiler.chain(tb, n);
     return target;
   }
@@ -543,10 +543,8 @@ export class VCpu implements MmuClient, CpuHost, HotSpotsClient {
     const jumps = this.#memory.i32;
     const entry = this.#jumps + (jumpCacheHash(tb.pc) * JUMP_CACHE.entrySize >> 2);
     if (jumps[entry + 3] === tb.id) jumps[entry + 1] = jumps[entry + JUMP_CACHE.flags / 4] = -1;
-    for (const source of tb.incoming) {
-      for (let n = 0; n < source.next.length; n++) {
-        if (source.next[n] === undefined) this.compiler.chain(source, n);
-      }
+    for (let link = tb.incoming; link !== undefined; link = link.rest) {
+      if (link.from.next[link.exit] === undefined) this.compiler.chain(link.from, link.exit);
     }
     this.hotSpots.drop(tb);
     this.compiler.drop(tb);

@@ -1,4 +1,3 @@
-import { STRIDE } from "../../ir/block.ts";
 import { OP, OP_ROWS } from "../../ir/ops.ts";
 import type { Helper } from "../../isa/isa.ts";
 import { CPU, HEADER_SIZE } from "../../isa/state.ts";
@@ -71,9 +70,9 @@ class RegionEmitter extends Emitter {
   /** The counters that most blocks count with and nobody reads on the way. */
   #commonCounters(): number[] {
     const uses = new Map<number, number>();
-    for (const { block: { code } } of this.#tbs) {
-      for (let p = 0; p < code.length; p += STRIDE) {
-        const op = code[p], at = code[p + 4];
+    for (const { block } of this.#tbs) {
+      for (let i = 0; i < block.length; i++) {
+        const op = block.op(i), at = block.x(i);
         if (op === OP.count) uses.set(at, (uses.get(at) ?? 0) + 1);
         else if (op === OP.peek64 || op === OP.poke64) uses.set(at, -Infinity);
       }
@@ -90,9 +89,9 @@ class RegionEmitter extends Emitter {
   }
 
   #collectRegisters(tb: Tb): void {
-    const { code } = tb.block;
-    for (let p = 0; p < code.length; p += STRIDE) {
-      const op = code[p], offset = code[p + 4];
+    const { block } = tb;
+    for (let i = 0; i < block.length; i++) {
+      const op = block.op(i), offset = block.x(i);
       if (op !== OP.get && op !== OP.set || offset < HEADER_SIZE) continue;
       if (!this.#registers.has(offset)) this.#registers.set(offset, FIRST_REGISTER + this.#registers.size);
       if (op === OP.set) this.#written.add(offset);

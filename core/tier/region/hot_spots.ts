@@ -88,7 +88,7 @@ export class HotSpots {
         this.#client.purge();
         break;
       }
-      for (const tb of region.tbs) tb.regions.push(region);
+      for (const tb of region.tbs) tb.regions = [...tb.regions, region];
       this.#client.setEntry(entry, region.index);
       made++;
     }

@@ -7,7 +7,7 @@ const block = (id: number) => new Tb(id, 4 * id, 0, 4 * id, 4, 1, new Block(0), 
 
 function region(...tbs: Tb[]): Region {
   const made = { entry: tbs[0], tbs, index: 1 };
-  for (const tb of tbs) tb.regions.push(made);
+  for (const tb of tbs) tb.regions = [...tb.regions, made];
   return made;
 }
 

@@ -171,8 +171,8 @@ export class WasmCompiler {
   /** Points a block's exits and the exits chained to it at where they now lead. */
   connect(tb: Tb): void {
     for (let n = 0; n < tb.next.length; n++) this.chain(tb, n);
-    for (const source of tb.incoming) {
-      for (let n = 0; n < source.next.length; n++) if (source.next[n] === tb) this.chain(source, n);
+    for (let link = tb.incoming; link !== undefined; link = link.rest) {
+      if (link.from.next[link.exit] === tb) this.chain(link.from, link.exit);
     }
   }
 

@@ -32,11 +32,12 @@ export function isLong(op: number): boolean {
  * the others locals, as few as their lifetimes allow: a function pays for each of its locals when it is entered.
  */
 export function plan(block: Block): Plan {
-  const { length, code } = block;
+  const { length, code, start } = block;
   const uses = new Uint16Array(length);
   for (let i = 0; i < length; i++) {
-    for (let k = 1; k <= ARITY[code[i * STRIDE]]; k++) {
-      const operand = code[i * STRIDE + k];
+    const p = start + i * STRIDE;
+    for (let k = 1; k <= ARITY[code[p]]; k++) {
+      const operand = code[p + k];
       if (operand >= 0) uses[operand]++;
     }
   }
@@ -44,15 +45,15 @@ export function plan(block: Block): Plan {
   // The operation at whose place a value is computed, and the last place that reads it.
   const root = rootWords.words(length), last = lastWords.words(length).fill(-1, 0, length);
   const inlined = (i: number) => {
-    const op = code[i * STRIDE];
+    const op = code[start + i * STRIDE];
     return op === OP.const || op === OP.const64 || IS_PURE[op] !== 0 && uses[i] === 1;
   };
   for (let i = length - 1; i >= 0; i--) {
-    const op = code[i * STRIDE];
+    const p = start + i * STRIDE, op = code[p];
     if (op === OP.const || op === OP.const64) continue;
     if (!inlined(i)) root[i] = i;
     for (let k = 1; k <= ARITY[op]; k++) {
-      const operand = code[i * STRIDE + k];
+      const operand = code[p + k];
       if (operand < 0) continue;
       if (inlined(operand)) root[operand] = root[i];
       else last[operand] = Math.max(last[operand], root[i]);
@@ -62,7 +63,7 @@ export function plan(block: Block): Plan {
   const free: number[][] = [[], []], ends: { at: number; kind: number; local: number }[] = [];
   const count = [0, 0];
   for (let i = 0; i < length; i++) {
-    const op = code[i * STRIDE];
+    const op = code[start + i * STRIDE];
     if (MAKES_VALUE[op] === 0 || inlined(i) || uses[i] === 0) continue;
     for (let e = ends.length - 1; e >= 0; e--) {
       if (ends[e].at > i) continue;
