@@ -14,6 +14,7 @@ import { PAGE_MASK, TLB, TLB_SIZE } from "../softmmu/tlb.ts";
 import type { SoftMmu } from "../softmmu/softmmu.ts";
 import type { Tb } from "../translator/tb.ts";
 import { EXIT } from "./exits.ts";
+import { PRACTICE_HELPERS, type SlowPath, warmUp } from "./warm_up.ts";
 
 /** Most operations a block may have here; the translator keeps well below. */
 export const MAX_VALUES = 8192;
@@ -192,11 +193,32 @@ const MAKE = new Function(
       }
     }
   };`,
-) as (parts: InterpreterParts, v: Int32Array, V: BigInt64Array, find: typeof findLabel) => Interpreter;
+) as (
+  parts: Omit<InterpreterParts, "mmu"> & { readonly mmu: SlowPath },
+  v: Int32Array,
+  V: BigInt64Array,
+  find: typeof findLabel,
+) => Interpreter;
 
 /** Makes an interpreter bound to one vCPU. */
 export function interpreter(parts: InterpreterParts): Interpreter {
-  return MAKE(parts, new Int32Array(MAX_VALUES), new BigInt64Array(MAX_VALUES), findLabel);
+  const { memory, env, helpers } = parts;
+  let mmu: SlowPath = parts.mmu;
+  const slowPath: SlowPath = {
+    load: (address, mem, pc, left) => mmu.load(address, mem, pc, left),
+    store: (address, value, mem, pc, left) => mmu.store(address, value, mem, pc, left),
+    load64: (address, mem, pc, left) => mmu.load64(address, mem, pc, left),
+    store64: (address, value, mem, pc, left) => mmu.store64(address, value, mem, pc, left),
+  };
+  const interpret = MAKE(
+    { ...parts, mmu: slowPath, helpers: [...helpers, ...PRACTICE_HELPERS] },
+    new Int32Array(MAX_VALUES),
+    new BigInt64Array(MAX_VALUES),
+    findLabel,
+  );
+  warmUp(interpret, { memory, env, helper: helpers.length, use: (other) => mmu = other });
+  mmu = parts.mmu;
+  return interpret;
 }
 
 /** Where a label stands. It lies ahead of its branches and not far, so nothing is kept. */
