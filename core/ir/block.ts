@@ -11,8 +11,9 @@ export const ARITY: Uint8Array = Uint8Array.from(OP_ROWS, (op) => operandTypes(o
  * operation that made the value, or -1.
  */
 export class Block {
-  /** The words, from `start` on: more than are in use, and maybe other blocks' too. */
+  /** The words: more than are in use, and maybe other blocks' too. */
   code: Int32Array;
+  /** The first word that is this block's. */
   start = 0;
   /** Operations in use. */
   length = 0;
