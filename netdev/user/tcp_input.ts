@@ -1,7 +1,7 @@
 import { NEVER } from "@emu/core";
 import type { Packet } from "./packet.ts";
 import type { Stack } from "./stack.ts";
-import { closed, established, finished, shutHost, touch, waitTime } from "./tcp_life.ts";
+import { closed, established, finished, shutHost, touch, waitTime, writeHost } from "./tcp_life.ts";
 import { joinRanges, noteRange } from "./tcp_holes.ts";
 import { readOptions } from "./tcp_options.ts";
 import { measured, ownMss, refuse, resendOldest, sendAck, sendSyn } from "./tcp_output.ts";
@@ -57,6 +57,8 @@ export function segmentIn(stack: Stack, c: Connection, packet: Packet): void {
   c.aliveAt = stack.timers.now() + KEEP_ALIVE.IDLE;
   const takes = c.state === STATE.ESTABLISHED || c.state === STATE.FIN_WAIT_1 || c.state === STATE.FIN_WAIT_2;
   if (takes && (start < end || fin)) take(stack, c, { seq, bytes, start, end, fin });
+  // The guest asks for it to be handed on at once (RFC 9293, 3.9.1), and its slice may last.
+  if (flags & FLAG.PSH) writeHost(c);
 }
 
 function acknowledge(stack: Stack, c: Connection): void {

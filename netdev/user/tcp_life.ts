@@ -30,17 +30,22 @@ export function established(stack: Stack, c: Connection): void {
 
 /** Passes bytes between the buffers and the host's side. */
 export function pumpHost(stack: Stack, c: Connection): void {
-  const { stream, receive, send } = c;
+  const { stream, send } = c;
   if (!stream || c.state < STATE.ESTABLISHED) return;
-  if (!c.writing && receive && receive.length > 0) {
-    c.writing = true;
-    stream.write(receive.oldest()).then(c.onWritten, c.onFailed);
-  }
+  writeHost(c);
   if (!c.reading && !c.hostEnded && send && send.room >= LEAST_READ) {
     c.reading = true;
     stream.read(send.free()).then(c.onRead, c.onFailed);
   }
   shutHost(stack, c);
+}
+
+/** Begins to write what the guest sent, unless a write is under way. */
+export function writeHost(c: Connection): void {
+  const { stream, receive } = c;
+  if (c.writing || !stream || !receive || receive.length === 0) return;
+  c.writing = true;
+  stream.write(receive.oldest()).then(c.onWritten, c.onFailed);
 }
 
 /** The host sent `count` bytes, or null: no more. */

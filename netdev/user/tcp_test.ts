@@ -78,6 +78,13 @@ Deno.test("tcp carries data both ways", async () => {
   await guest.close();
 });
 
+Deno.test("tcp hands on what the guest pushes before its slice ends", async () => {
+  const { guest, peer, stream } = await connected();
+  guest.send(peer.segment("PA", { data: text("now") }));
+  assertEquals(stream.written, text("now")); // without a turn of the event loop
+  await guest.close();
+});
+
 Deno.test("tcp carries a megabyte each way, whatever the window", async () => {
   const data = Uint8Array.from({ length: 1 << 20 }, (_, i) => i * i >> 3);
   const { guest, peer, stream } = await connected({}, { window: 20000, shift: 0 });
