@@ -17,6 +17,11 @@ export interface BackendContext<P> {
   warn(message: string): void;
   /** Asks for a reset or the end of the machine. */
   request(what: "reset" | "power-off" | "quit"): void;
+  /**
+   * For networks: takes a character channel, whose only user the network is from then on; the machine closes it. Throws
+   * if there is none of that id, or somebody else has it.
+   */
+  chardev?(id: string): CharBackend;
 }
 
 /** The far side of a character channel: a terminal, a file, a socket. */
@@ -27,6 +32,8 @@ export interface CharBackend {
   connect(receiver: CharReceiver): void;
   /** `room()` of the guest's side has grown. */
   ready(): void;
+  /** Settles when what is kept has become less; undefined while there is room. Absent: there always is. */
+  congested?(): Promise<void> | undefined;
   /** Restores terminals, closes files. May be called more than once. */
   close(): void | Promise<void>;
 }

@@ -24,12 +24,6 @@ export interface ListenerSpec {
   readonly spec: BackendSpec;
 }
 
-/** A character back end that says when it holds as much as it may. */
-export interface BoundedCharBackend extends CharBackend {
-  /** Settles when there is room again; undefined while there is. */
-  congested?(): Promise<void> | undefined;
-}
-
 /** An open block back end. */
 export type OpenBlock = BlockBackend & { close(): void | Promise<void> };
 /** An open audio back end. */
@@ -51,25 +45,35 @@ export interface BackendSetup {
 
 /** Open back ends, by id. */
 export interface Backends {
-  readonly chardevs: Map<string, BoundedCharBackend>;
+  readonly chardevs: Map<string, CharBackend>;
   readonly blocks: Map<string, OpenBlock>;
   readonly netdevs: Map<string, NetBackend>;
   readonly audios: Map<string, OpenAudio>;
+  /** Channels that networks have taken, by id. */
+  readonly taken: Set<string>;
 }
 
 type BackendKind = "chardev" | "block" | "netdev" | "audio";
 type Surroundings = Omit<BackendContext<unknown>, "id" | "properties">;
 
+/** What the machine has for a back end. */
+export type BackendSurroundings = Omit<Surroundings, "chardev">;
+
 /** Opens what a setup describes. If one fails those opened before are closed. */
 export async function openBackends(
   setup: BackendSetup,
-  { plugins, surroundings }: { readonly plugins: PluginHost; readonly surroundings: Surroundings },
+  { plugins, surroundings: given }: {
+    readonly plugins: PluginHost;
+    readonly surroundings: BackendSurroundings;
+  },
 ): Promise<Backends> {
+  const surroundings = { ...given, chardev: (id: string) => takeChannel(backends, id) };
   const backends: Backends = {
     chardevs: new Map(),
     blocks: new Map(),
     netdevs: new Map(),
     audios: new Map(),
+    taken: new Set(),
   };
   const open = async <K extends BackendKind, T extends { close(): void | Promise<void> }>(
     kind: K,
@@ -82,6 +86,7 @@ export async function openBackends(
   };
   try {
     await open("block", setup.blocks, backends.blocks);
+    await open("chardev", setup.chardevs, backends.chardevs);
     await open("netdev", withDefaultNetwork(setup), backends.netdevs);
     for (const { netdev: id, spec } of setup.listeners ?? []) {
       const heard = backends.netdevs.get(id);
@@ -90,13 +95,21 @@ export async function openBackends(
       backends.netdevs.set(id, overheard(heard, listener));
     }
     await open("audio", setup.audios, backends.audios);
-    await open("chardev", setup.chardevs, backends.chardevs);
     linkNetworks(setup, backends);
     return backends;
   } catch (error) {
     await closeBackends(backends);
     throw error;
   }
+}
+
+/** A channel for a network; channels are opened before networks. */
+function takeChannel({ chardevs, taken }: Backends, id: string): CharBackend {
+  const channel = chardevs.get(id);
+  if (!channel) throw new Error(`there is no chardev "${id}"; add it with --chardev …,id=${id}`);
+  if (taken.has(id)) throw new Error(`two networks use chardev "${id}"`);
+  taken.add(id);
+  return channel;
 }
 
 /** The network "net0" that boards name is a hub that nothing else is plugged into, unless the user says more. */
@@ -190,7 +203,7 @@ async function openOne(
 export async function closeBackends(backends: Backends): Promise<string[]> {
   const { chardevs, blocks, netdevs, audios } = backends;
   const failed: string[] = [];
-  const all = [...blocks, ...netdevs, ...audios, ...chardevs].reverse();
+  const all = [...blocks, ...chardevs, ...netdevs, ...audios].reverse();
   for (const [id, backend] of all) {
     try {
       await backend.close();
@@ -213,7 +226,7 @@ export interface ChardevEnd extends Chardev {
 
 /** A back end as a device sees it. What the guest sends within a slice goes out in one piece. */
 export function chardevOf(
-  backend: BoundedCharBackend,
+  backend: CharBackend,
   hold: (until: Promise<unknown>) => void,
 ): ChardevEnd {
   const batch = new Uint8Array(BATCH);

@@ -340,6 +340,7 @@ function partsOf(setup: MachineSetup, surroundings: Surroundings): Omit<MachineP
     },
     properties: (path) => devices.properties.get(path)!,
     chardev(id) {
+      if (id !== undefined && backends.taken.has(id)) throw new Error(`chardev "${id}" belongs to a network`);
       const backend = id === "null" ? undefined : take("chardev", id, backends.chardevs);
       if (!backend) return NOTHING;
       const chardev = chardevOf(backend, hold);

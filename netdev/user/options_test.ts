@@ -107,6 +107,7 @@ Deno.test("a rule that is none is refused", () => {
       "tcp:10.0.2.9:80-tcp:localhost",
       "tcp:10.0.2.9:80-tcp:127.0.0.1:0",
       "tcp:10.0.2.9:80-unix:",
+      "tcp:10.0.2.9:80-chardev:",
     ]
   ) {
     assertThrows(() => parseGuestForwards(bad), Error, "guestfwd");

@@ -7,7 +7,8 @@ export function splitRules(text: string): string[] {
 }
 
 const HOST_FORM = "[tcp|udp]:[ADDRESS]:PORT-[ADDRESS]:PORT";
-const GUEST_FORM = "[tcp]:ADDRESS:PORT-TARGET, TARGET being cmd:COMMAND, tcp:ADDRESS:PORT or unix:PATH";
+const GUEST_FORM =
+  "[tcp]:ADDRESS:PORT-TARGET, TARGET being cmd:COMMAND, tcp:ADDRESS:PORT, unix:PATH or chardev:ID";
 /** An IPv4 address, an IPv6 address in brackets, or nothing. */
 const ADDRESS = String.raw`(\[[^\]]*\]|[^:\-]*)`;
 const HOST_RULE = new RegExp(`^(tcp|udp|):${ADDRESS}:(\\d+)-${ADDRESS}:(\\d+)$`);
@@ -51,9 +52,10 @@ export function parseGuestForwards(rule: string): GuestForwardRule {
 }
 
 function readTarget(text: string): ForwardTarget | undefined {
-  const [, kind, rest] = /^(cmd|tcp|unix):(.+)$/s.exec(text) ?? [];
+  const [, kind, rest] = /^(cmd|tcp|unix|chardev):(.+)$/s.exec(text) ?? [];
   if (kind === "cmd") return { command: rest };
   if (kind === "unix") return { path: rest };
+  if (kind === "chardev") return { channel: rest };
   const [, host, port] = /^(.*):(\d+)$/.exec(rest ?? "") ?? [];
   const address = parseAddress(host ?? "");
   const valid = address && Number(port) > 0 && Number(port) <= 65535;

@@ -11,10 +11,15 @@ export interface HostForwardRule {
   readonly guestPort: number;
 }
 
-/** What answers behind a rule of `guestfwd`: a program, a TCP server of the host's world, a Unix socket. */
-export type ForwardTarget = { readonly command: string } | { readonly server: Endpoint } | {
-  readonly path: string;
-};
+/**
+ * What answers behind a rule of `guestfwd`: a program, a TCP server of the host's world, a Unix socket, a character
+ * channel of the machine's.
+ */
+export type ForwardTarget =
+  | { readonly command: string }
+  | { readonly server: Endpoint }
+  | { readonly path: string }
+  | { readonly channel: string };
 
 /** A rule of `guestfwd`: what the guest sends to an address of the virtual network goes elsewhere. */
 export interface GuestForwardRule {

@@ -1,5 +1,6 @@
 import { type BackendContext, defineNetdev, type NetBackend } from "@emu/core";
 import { denoNetwork } from "./deno_network.ts";
+import { channelStreams } from "./channel_stream.ts";
 import { addHostForward, removeHostForward } from "./forward.ts";
 import type { HostNetwork } from "./host_network.ts";
 import manifest from "./manifest.json" with { type: "json" };
@@ -24,14 +25,17 @@ export interface UserNetwork extends NetBackend {
 
 /** Opens a network over a world: the host's own, or a test's. */
 export async function openUserNetwork(
-  { properties, clock, warn }: Pick<BackendContext<Options>, "properties" | "clock" | "warn">,
+  { properties, clock, warn, chardev }: Pick<
+    BackendContext<Options>,
+    "properties" | "clock" | "warn" | "chardev"
+  >,
   host: HostNetwork = denoNetwork,
 ): Promise<UserNetwork> {
   const settings = readOptions(properties);
   const network = newNetwork(settings, { clock, host, warn });
   const { stack } = network;
   for (const { address, port, target } of settings.guestForwards) {
-    stack.guestForwards.push({ address, port, open: (signal) => openTarget(host, target, signal) });
+    stack.guestForwards.push({ address, port, open: openerOf(target, host, chardev) });
   }
   const closers: (() => void | Promise<void>)[] = [];
   try {
@@ -58,10 +62,19 @@ export async function openUserNetwork(
   };
 }
 
-/** What answers behind `guestfwd`, for one connection. */
-function openTarget(host: HostNetwork, target: ForwardTarget, signal: AbortSignal) {
-  if ("command" in target) return host.run(target.command);
-  return "server" in target ? host.connect(target.server, signal) : host.connectUnix(target.path);
+/** What answers behind `guestfwd`. */
+function openerOf(
+  target: ForwardTarget,
+  host: HostNetwork,
+  chardev: BackendContext<Options>["chardev"],
+): GuestForward["open"] {
+  if ("channel" in target) {
+    if (!chardev) throw new Error(`property "guestfwd": there are no channels here, nor "${target.channel}"`);
+    return channelStreams(chardev(target.channel));
+  }
+  if ("command" in target) return () => host.run(target.command);
+  if ("server" in target) return (signal) => host.connect(target.server, signal);
+  return () => host.connectUnix(target.path);
 }
 
 /** A network without privileges: the host reaches the world for the guest, as one of its own programs. */

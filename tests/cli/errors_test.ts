@@ -61,6 +61,12 @@ const TABLE: readonly (readonly [string, number, readonly string[]])[] = [
   ]],
   ["--property uart0.chardev=x", 1, ['there is no chardev "x"; add it with --chardev']],
   ["--property uart1.chardev=serial0", 1, ['two devices use chardev "serial0"']],
+  ["--netdev user,id=net0,guestfwd=tcp:10.0.2.100:80-chardev:x", 1, ['there is no chardev "x"', "--chardev"]],
+  [
+    "--chardev null,id=c --netdev user,id=net0,guestfwd=:10.0.2.100:80-chardev:c --property uart1.chardev=c",
+    1,
+    ['chardev "c" belongs to a network'],
+  ],
   ["--board integratorcp,speed=9", 2, ["option --board: it may be given only once"]],
   ["--sd $/gone", 1, ['(sd0): property "file": cannot open', "there is no such file"]],
   ["--sd $/empty", 1, ['(sd0): property "file":', "is empty"]],

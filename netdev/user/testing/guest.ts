@@ -1,4 +1,4 @@
-import { type Alarm, type Clock, NEVER } from "@emu/core";
+import { type Alarm, type CharBackend, type Clock, NEVER } from "@emu/core";
 import type { HostNetwork } from "../host_network.ts";
 import manifest from "../manifest.json" with { type: "json" };
 import type { Options } from "../options.ts";
@@ -71,6 +71,7 @@ const TURNS = 12;
 export async function plugIn(
   set: Partial<Options> = {},
   host: HostNetwork = new FakeHost(),
+  channels: Readonly<Record<string, CharBackend>> = {},
 ): Promise<TestGuest> {
   const clock = new TestClock();
   const warnings: string[] = [];
@@ -78,6 +79,7 @@ export async function plugIn(
     properties: optionsWith(set),
     clock,
     warn: (line) => void warnings.push(line),
+    chardev: (id) => channels[id],
   }, host);
   const guest: TestGuest = {
     network,
