@@ -193,6 +193,10 @@ const WRONG: Readonly<Record<string, readonly [board: object | string, ...says: 
     'device "extra" (0x00000000 to 0x00000fff) lies over memory "ram"',
   ],
   "a device behind an alias": [withDevice({ use: "pl011", at: "0x80000000" }), 'lies over alias "sdram"'],
+  "a device that nobody can reach": [
+    withDevice({ use: "pl011" }),
+    'device "extra" (pl011) has registers and no address; say at which ("at"), or lead an alias to it',
+  ],
   "a line to no device": [
     withDevice({ use: "pl011", at: "0x1f000000", out: { irq: "pik.9" } }),
     'line "extra.irq" leads to "pik.9", and there is no device "pik" (did you mean "pic"?)',

@@ -33,7 +33,8 @@ interface Window {
  * On a board of a plugin's, windows may lie above each other and outputs may share an input: its author knows.
  */
 export function clashOf(board: Board, prepared: Prepared, user: Own): string | undefined {
-  return looseLine(board, prepared) ?? misplug(board, prepared) ?? overlap(board, prepared, user) ??
+  return looseLine(board, prepared) ?? misplug(board, prepared) ?? nowhere(board, prepared) ??
+    overlap(board, prepared, user) ??
     twiceDriven(board, user);
 }
 
@@ -58,6 +59,18 @@ function looseLine(board: Board, { plugins }: Prepared): string | undefined {
         : inputs.join(", ");
       return `line "${line}" leads to "${to}", and device "${device}" (${target.use}) has no such input; it has ${there}`;
     }
+  }
+  return undefined;
+}
+
+/** A device whose registers nobody can reach. */
+function nowhere(board: Board, { plugins, properties }: Prepared): string | undefined {
+  const shown = new Set(Object.values(board.aliases ?? {}).map(({ of }) => of));
+  for (const [name, { at, use }] of Object.entries(board.devices)) {
+    if (at !== undefined || shown.has(name)) continue;
+    const size = plugins.get(use)?.size ?? 0;
+    if ((typeof size === "function" ? size(properties.get(name) ?? {}) : size) === 0) continue;
+    return `device "${name}" (${use}) has registers and no address; say at which ("at"), or lead an alias to it`;
   }
   return undefined;
 }

@@ -12,7 +12,10 @@ export interface LibrarySetup extends Omit<MachineSetup, "plugins" | "snapshot" 
   readonly plugins?: readonly string[];
   /** Takes remote plugins without their integrity (`https://…#sha256-…`, or `deno.lock`). Default: false. */
   readonly trust?: boolean;
-  /** Puts plugins from elsewhere into sandboxes (devices; others are refused), and grants some what they ask for. */
+  /**
+   * Puts plugins from elsewhere into sandboxes (devices; others are refused), and grants some what they ask for. Needs
+   * `"unstable": ["worker-options"]` in the project's `deno.json`.
+   */
   readonly sandbox?: { readonly grants?: readonly string[] } | boolean;
   /** A file's bytes, as `LibraryMachine.snapshot` gives them: the machine goes on from there. */
   readonly snapshot?: Uint8Array | undefined;
