@@ -72,7 +72,7 @@ async function argumentsOf(
     } else names.push(args[i]);
   }
   const host = new PluginHost(undefined, { remote });
-  for (const spec of specs) await host.add(spec);
+  await host.addAll(specs);
   return { names, host };
 }
 

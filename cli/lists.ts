@@ -21,7 +21,7 @@ const KIND_OF: Readonly<Record<string, Kind>> = {
 export async function showLists(options: Options, print: (text: string) => void): Promise<boolean> {
   if (options.lists.length === 0) return false;
   const plugins = new PluginHost(undefined, { remote: options.trust ? "trust" : "check" });
-  for (const spec of options.plugins) await plugins.add(spec);
+  await plugins.addAll(options.plugins);
   for (const { option, of } of options.lists) {
     if (option === "log") print(columns(Object.entries(LOG_ITEMS)));
     else if (option === "trace") print(await traceList(plugins, options.board));

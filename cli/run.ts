@@ -27,7 +27,7 @@ async function runOnce(options: Options, restart?: AbortSignal): Promise<number>
     remote: options.trust ? "trust" : "check",
     sandbox: options.sandbox,
   });
-  for (const spec of options.plugins) await plugins.add(spec);
+  await plugins.addAll(options.plugins);
   if (options.dumpBoard !== undefined) {
     const { dumpBoard } = await import("./dump_board.ts");
     await dumpBoard(options.dumpBoard, { options, plugins });

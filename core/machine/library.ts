@@ -124,7 +124,7 @@ export async function createMachine(
     remote: trust ? "trust" : "check",
     sandbox: sandbox ? { grants: new Set(sandbox === true ? [] : sandbox.grants) } : undefined,
   });
-  for (const spec of plugins) await host.add(spec);
+  await host.addAll(plugins);
   const chardevs: Record<string, BackendSpec | CharBackend> = { ...setup.chardevs };
   const ports: Record<string, TextPort> = {};
   for (let n = 0; n < PORTS; n++) {

@@ -28,6 +28,13 @@ export function isRemote(place: string): boolean {
   return /^(https?|npm|jsr):/.test(place);
 }
 
+/** What to do about a module that cannot be loaded. Deno believes what the server says, not the file's name. */
+export function mendOfModule(entry: string, problem: string): string {
+  return isRemote(entry) && /\.ts\b/.test(entry) && /SyntaxError|Unknown module/.test(problem)
+    ? "correct the module, or have its server say application/typescript of .ts files"
+    : "correct the module";
+}
+
 /** What is to be checked. */
 export interface Checked {
   /** As messages name it: `plugin https://…`. */
@@ -59,7 +66,8 @@ export async function checkIntegrity({ who, entry, manifest, integrity, root }: 
     );
   }
   const modules = await remoteModules(entry, root).catch((error) => {
-    throw fail(`its modules cannot be looked at: ${messageOf(error)}`, "use --trust if you trust it");
+    const message = messageOf(error);
+    throw fail(`its modules cannot be looked at: ${message}`, mendOfModule(entry, message));
   });
   const hash = await hashOf(modules, manifest);
   if (integrity !== undefined) {

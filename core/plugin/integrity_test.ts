@@ -55,6 +55,32 @@ Deno.test("a remote plugin is refused with its hash, and taken with it, from whe
   assertNotEquals(globalThis.name, "it has run");
 });
 
+// Python's http.server says "text/vnd.trolltech.linguist".
+for (
+  const [typescript, taken] of [
+    ["application/typescript", true],
+    ["application/octet-stream", true],
+    ["text/vnd.trolltech.linguist", false],
+    ["text/html", false],
+  ] as const
+) {
+  Deno.test(`TypeScript that a server calls ${typescript} is ${taken ? "looked at" : "refused with a hint"}`, () =>
+    withFiles(
+      { ...FILES, "deno.json": "{}", "help.ts": "export const help: () => void = () => {};" },
+      (folder) =>
+        withServer(folder, async (address) => {
+          const host = new PluginHost(new URL(`file://${folder}/`));
+          await assertRejects(
+            () => host.add(`${address}/far`),
+            Error,
+            taken
+              ? "nobody vouches for it; its hash is"
+              : "have its server say application/typescript of .ts files",
+          );
+        }, { typescript }),
+    ));
+}
+
 for (const [what, file] of [["manifest", "far/manifest.json"], ["import", "help.ts"]] as const) {
   Deno.test(`a remote plugin whose ${what} has changed is refused with both hashes`, async () => {
     let hash = "";
@@ -92,7 +118,7 @@ Deno.test("a remote plugin is taken if all of its modules are in deno.lock as th
   }));
 
 Deno.test("a remote plugin's mistakes are one line each", () =>
-  withRemote({ ...FILES, "help.ts": "export const" }, async (address, hostWith) => {
+  withRemote({ ...FILES, "deno.json": "{}", "help.ts": "export const" }, async (address, hostWith) => {
     const host = await hostWith({});
     for (
       const [spec, says] of [

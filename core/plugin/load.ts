@@ -4,7 +4,7 @@ import type { DevicePlugin } from "../device/device.ts";
 import type { InstrumentPlugin } from "../instrument/define.ts";
 import type { IsaPlugin } from "../isa/isa.ts";
 import { messageOf, PluginError } from "./error.ts";
-import { checkIntegrity, isRemote, type RemotePolicy, splitIntegrity } from "./integrity.ts";
+import { checkIntegrity, isRemote, mendOfModule, type RemotePolicy, splitIntegrity } from "./integrity.ts";
 import { type Kind, KINDS, type Manifest } from "./manifest.ts";
 import { didYouMean } from "./nearest.ts";
 import { lacksOf } from "./shape.ts";
@@ -127,6 +127,17 @@ export class PluginHost {
     return manifest;
   }
 
+  /** Adds several; permissions can be granted to them, and to no others. */
+  async addAll(specs: Iterable<string>): Promise<void> {
+    for (const spec of specs) await this.add(spec);
+    const names = Array.from(this.#added.values(), ({ manifest }) => manifest.name);
+    for (const name of this.#grants ?? []) {
+      if (names.includes(name)) continue;
+      const there = names.length > 0 ? `there are ${names.join(", ")}` : "there is none";
+      throw new Error(`Cannot grant "${name}" its permissions: no plugin of that name is added; ${there}`);
+    }
+  }
+
   /** The plugin's manifest and place, or undefined if there is no such plugin. */
   async find(kind: Kind, name: string): Promise<Found | undefined> {
     const key = `${kind}/${name}`, added = this.#added.get(key);
@@ -173,7 +184,7 @@ export class PluginHost {
           : {
             field: "entry",
             problem: `loading ${entry} failed: ${messageOf(error)}`,
-            mend: "correct the module",
+            mend: mendOfModule(entry, messageOf(error)),
           },
       );
     }

@@ -19,6 +19,11 @@ Deno.test("wrong uses of sandboxes are one line each", () =>
   withFiles({}, async (folder) => {
     await emu(["new", "board", "tiny", `${folder}/tiny`]);
     const wrong: readonly (readonly [string[], number, string])[] = [
+      [
+        ["--board=integratorcp", "--sandbox-plugins", "--grant=a"],
+        1,
+        'Cannot grant "a" its permissions: no plugin',
+      ],
       [["--board=integratorcp", "--grant=a"], 2, "--grant a: it belongs to --sandbox-plugins"],
       [
         ["--sandbox-plugins", "--plugin", `${folder}/tiny`, "--board=tiny"],

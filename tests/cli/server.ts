@@ -1,6 +1,10 @@
-/** A server of a folder's files on this machine, gone after `use`. */
-export async function withServer(folder: string, use: (address: string) => Promise<void>): Promise<void> {
-  const types: Record<string, string> = { ts: "text/typescript", json: "application/json" };
+/** A server of a folder's files on this machine, gone after `use`. `typescript` is what it says of `.ts` files. */
+export async function withServer(
+  folder: string,
+  use: (address: string) => Promise<void>,
+  { typescript = "text/typescript" } = {},
+): Promise<void> {
+  const types: Record<string, string> = { ts: typescript, json: "application/json" };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async ({ url }) => {
     const { pathname } = new URL(url);
     try {
