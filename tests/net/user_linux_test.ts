@@ -2,6 +2,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Guest, guestTest } from "../guests/guests.ts";
 import { bootConsole, type Console } from "./console.ts";
+import { besides, NAME, nameServer, noNameServer } from "./name_server.ts";
 
 const EMU = [Deno.execPath(), "run", "-A", new URL("../../emu.ts", import.meta.url).pathname];
 const LENGTH = 1 << 20, LARGE = 50e6, CONNECTIONS = 200;
@@ -27,10 +28,13 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-function boot({ zImage, dtb, initrd }: Guest, netdev: string): Promise<Console> {
+function boot(
+  { zImage, dtb, initrd }: Guest,
+  { before, options }: { readonly before: readonly string[]; readonly options: readonly string[] },
+): Promise<Console> {
   const machine = ["-M", "integratorcp", "-m", "128", "--no-reboot", "-display", "none", "-monitor", "none"];
   const files = ["-kernel", zImage, "-dtb", dtb, "-initrd", initrd, "-append", "console=ttyAMA0 quiet"];
-  return bootConsole([...EMU, ...machine, ...files, "--netdev", netdev, "-serial", "stdio"]);
+  return bootConsole([...before, ...EMU, ...machine, ...files, ...options, "-serial", "stdio"]);
 }
 
 const sumIn = (text: string) => /[0-9a-f]{32}/.exec(text)?.[0] ?? text;
@@ -59,10 +63,20 @@ Deno.test(guestTest(
     cleaning.defer(() => sink.close());
     const [out, into] = [freePort(), freePort()];
     const forwards = `hostfwd=tcp:127.0.0.1:${out}-:5000;tcp:127.0.0.1:${into}-:5001`;
-    await using linux = await boot(
-      guest,
-      `user,id=net0,tftp=${folder},guestfwd=tcp:10.0.2.100:7-cmd:tr a-z A-Z,hostname=box,${forwards}`,
-    );
+    const line = Deno.listen({ transport: "unix", path: `${folder}/line` });
+    cleaning.defer(() => line.close());
+    const peer = line.accept();
+    const guestForwards = "guestfwd=tcp:10.0.2.100:7-cmd:tr a-z A-Z;tcp:10.0.2.101:7-chardev:line";
+    if (!noNameServer) cleaning.use(await nameServer());
+    await using linux = await boot(guest, {
+      before: noNameServer ? [] : await besides(folder),
+      options: [
+        "--chardev",
+        `socket,id=line,path=${folder}/line`,
+        "--netdev",
+        `user,id=net0,tftp=${folder},${guestForwards},hostname=box,${forwards}`,
+      ],
+    });
 
     await t.step("udhcpc gets 10.0.2.15, the gateway and the name server", async () => {
       assertMatch(
@@ -77,6 +91,15 @@ Deno.test(guestTest(
       assertMatch(await linux.run("ping -c 2 10.0.2.2"), / 0% packet loss/);
       assertMatch(await linux.run("ping -c 2 -s 5000 10.0.2.3"), / 0% packet loss/);
       assertMatch(await linux.run("ping -c 1 -W 2 192.0.2.1 || true"), /100% packet loss/);
+    });
+    const lookUp = "nslookup asks the host's name server through 10.0.2.3";
+    await t.step({
+      name: noNameServer ? `${lookUp} (ignored: ${noNameServer})` : lookUp,
+      ignore: noNameServer !== undefined,
+      async fn() {
+        assertMatch(await linux.run(`nslookup ${NAME.known} 10.0.2.3`), RegExp(`Address.*${NAME.address}`));
+        assertMatch(await linux.run(`nslookup ${NAME.unknown} 2>&1 || true`), /NXDOMAIN|can't resolve/);
+      },
     });
     await t.step("wget fetches from the host's loopback address what the host has", async () => {
       await linux.run(`wget -q -O /tmp/data http://10.0.2.2:${web.addr.port}/`);
@@ -130,20 +153,30 @@ Deno.test(guestTest(
     await t.step("a program answers at the address of a guestfwd rule", async () => {
       assertMatch(await linux.run("echo hello | nc 10.0.2.100 7"), /HELLO/);
     });
+    await t.step("a channel answers at the address of a guestfwd rule", async () => {
+      using conn = await peer;
+      const said = linux.run("nc 10.0.2.101 7 </dev/null & sleep 2; kill $!");
+      await conn.write(new TextEncoder().encode("from the line\n"));
+      assertMatch(await said, /from the line/);
+      await linux.run("echo to the line | timeout 2 nc 10.0.2.101 7; true");
+      const buffer = new Uint8Array(100);
+      const count = await conn.read(buffer);
+      assertEquals(new TextDecoder().decode(buffer.subarray(0, count!)), "to the line\n");
+    });
     await t.step("the host fetches from the guest through a forwarded port", async () => {
       await linux.run("nc -l -p 5000 </tmp/data & sleep 1");
       const conn = await Deno.connect({ hostname: "127.0.0.1", port: out });
       assertEquals(await md5(await readAll(conn)), sum);
       await linux.run("wait");
     });
-    await t.step("the host sends to the guest through a forwarded port", async () => {
-      await linux.run("nc -l -p 5001 </dev/null >/tmp/in & sleep 1");
-      const conn = await Deno.connect({ hostname: "127.0.0.1", port: into });
+    await t.step("the host sends 50 MB to the guest through a forwarded port", async () => {
+      await linux.run("nc -l -p 5001 </dev/null | md5sum >/tmp/sum & sleep 1");
+      using conn = await Deno.connect({ hostname: "127.0.0.1", port: into });
       const writer = conn.writable.getWriter();
-      await writer.write(data);
+      await writer.write(large);
       await conn.closeWrite();
       await linux.run("wait");
-      assertEquals(sumIn(await linux.run("md5sum /tmp/in")), sum);
+      assertEquals(sumIn(await linux.run("cat /tmp/sum")), await md5(large));
     });
   },
 ));
