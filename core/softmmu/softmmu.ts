@@ -4,7 +4,7 @@ import { ACCESS, type Access, type Frontend, type Page, UNALIGNED } from "../isa
 import { CPU } from "../isa/state.ts";
 import { MEM, memMmu, memSize } from "../ir/ops.ts";
 import type { CodePages } from "../translator/code_pages.ts";
-import { PAGE_MASK, PAGE_SIZE, TAG, TLB, TLB_SIZE } from "./tlb.ts";
+import { PAGE_MASK, PAGE_SIZE, TAG, TLB } from "./tlb.ts";
 
 /** `CPU.exception` of the core's own: a store hit translated code; run the instruction again, on its own. */
 export const RETRY = -1;
@@ -33,6 +33,9 @@ export interface MmuClient {
   noteSlow(): void;
 }
 
+/** Entries that are forgotten one by one; if there are more, the whole TLB is wiped. */
+const FEW = 512;
+
 /**
  * The slow path of guest memory: everything that a look-up in the TLB cannot settle: misses, devices, ROM, stores
  * to pages that hold translated code, small pages, unaligned addresses.
@@ -45,8 +48,10 @@ export class SoftMmu {
   readonly #mmuIndices: number;
   /** First word of the TLBs. */
   readonly #tlb: number;
-  /** MMU indices whose TLB may hold something, a bit each; at first all hold zeros, which would be translations. */
-  #filled = -1;
+  /** First words of the entries that may hold something: so many, or more than there is room for. */
+  readonly #entered = new Int32Array(FEW);
+  /** At first all entries hold zeros, which would be translations. */
+  #count = FEW + 1;
   /** Physical address of each TLB entry's page. */
   readonly #physical: Float64Array;
   readonly #page: Page = { physical: 0, size: 0, readable: false, writable: false, executable: false };
@@ -69,12 +74,15 @@ export class SoftMmu {
   /** Forgets all translations. */
   flush(): void {
     this.stats.flushes++;
-    for (let mmu = 0; mmu < this.#mmuIndices; mmu++) {
-      if ((this.#filled >> mmu & 1) === 0) continue;
-      const start = this.#tlb + (mmu * TLB_SIZE >> 2);
-      this.#memory.i32.fill(TAG.INVALID, start, start + (TLB_SIZE >> 2));
+    const { i32 } = this.#memory;
+    if (this.#count > FEW) i32.fill(TAG.INVALID, this.#tlb, this.#tlb + 4 * this.#physical.length);
+    else {
+      for (let i = 0; i < this.#count; i++) {
+        const word = this.#entered[i];
+        i32[word + READ] = i32[word + WRITE] = i32[word + EXECUTE] = TAG.INVALID;
+      }
     }
-    this.#filled = 0;
+    this.#count = 0;
   }
 
   /** Forgets the translations of `size` bytes around an address. */
@@ -93,13 +101,19 @@ export class SoftMmu {
 
   /** Sends stores to a page of machine memory through the slow path from now on: it has come to hold code. */
   protect(host: number): void {
-    const { i32 } = this.#memory;
     const page = host & PAGE_MASK;
-    for (let entry = 0, word = this.#tlb; entry < this.#physical.length; entry++, word += 4) {
-      const tag = i32[word + WRITE];
-      if (tag !== TAG.INVALID && ((tag & PAGE_MASK) + i32[word + ADDEND] | 0) === page) {
-        i32[word + WRITE] = tag | TAG.SLOW;
-      }
+    if (this.#count <= FEW) {
+      for (let i = 0; i < this.#count; i++) this.#protectEntry(this.#entered[i], page);
+    } else {
+      const end = this.#tlb + 4 * this.#physical.length;
+      for (let word = this.#tlb; word < end; word += 4) this.#protectEntry(word, page);
+    }
+  }
+
+  #protectEntry(word: number, page: number): void {
+    const { i32 } = this.#memory, tag = i32[word + WRITE];
+    if (tag !== TAG.INVALID && ((tag & PAGE_MASK) + i32[word + ADDEND] | 0) === page) {
+      i32[word + WRITE] = tag | TAG.SLOW;
     }
   }
 
@@ -288,7 +302,6 @@ export class SoftMmu {
     }
     const start = physical - (address & (PAGE_SIZE - 1));
     if (page.size < PAGE_SIZE) return region;
-    this.#filled |= 1 << mmu;
     this.#enterPage(address & PAGE_MASK, start, region, access, mmu);
     if (page.size >= NEIGHBOURS * PAGE_SIZE) {
       // What lies around it in a large page is likely to be wanted next, and known now.
@@ -308,6 +321,10 @@ export class SoftMmu {
     const inside = start >= region.start && start + PAGE_SIZE <= region.end;
     if (!inside && start !== this.#page.physical - (page.physical & (PAGE_SIZE - 1))) return;
     const entry = this.#entry(tag, mmu), word = this.#tlb + 4 * entry;
+    if ((i32[word + READ] & i32[word + WRITE] & i32[word + EXECUTE]) === TAG.INVALID) {
+      if (this.#count < FEW) this.#entered[this.#count] = word;
+      if (this.#count <= FEW) this.#count++;
+    }
     const direct = region.host >= 0 && inside;
     const host = direct ? region.host + (start - region.start) : 0;
     i32[word + READ] = page.readable ? direct ? tag : tag | TAG.SLOW : TAG.INVALID;

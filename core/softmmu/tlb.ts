@@ -18,7 +18,7 @@ const STATE_SIZE = 0x1000;
  * The addend lies between the tags so that translated code can load it in one piece with either.
  */
 export const TLB = {
-  entries: 512,
+  entries: 2048,
   offset: STATE_SIZE,
   entrySize: 16,
   tagRead: 0,
