@@ -390,6 +390,6 @@ export interface Emu {
 
   /** Removes all callbacks and attached code, then calls back; the plugin may register anew. */
   clear(then?: () => void): void;
-  /** Removes the plugin. */
-  uninstall(): void;
+  /** Removes the plugin; calls back when none of its code is left, or nothing more will be run. */
+  uninstall(then?: () => void): void;
 }

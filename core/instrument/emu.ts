@@ -136,7 +136,7 @@ export function emuFor(instruments: Instruments, owner: Owner): Emu {
       typeof content === "string" ? Deno.writeTextFile(path, content) : Deno.writeFile(path, content),
 
     clear: (then = () => {}) => instruments.clear(owner, then),
-    uninstall: () => instruments.remove(owner),
+    uninstall: (then) => instruments.remove(owner, then),
   };
   return emu;
 }

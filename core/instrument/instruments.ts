@@ -56,6 +56,7 @@ export class Instruments implements WeaverHost {
   readonly #owners: Owner[] = [];
   readonly #weaver: CpuWeaver;
   readonly #mended: { readonly owner: Owner; readonly then: () => void }[] = [];
+  readonly #gone: { readonly owner: Owner; readonly then: () => void }[] = [];
   #purge = false;
   #started = false;
   #idle = false;
@@ -110,6 +111,7 @@ export class Instruments implements WeaverHost {
   async #close(): Promise<string[]> {
     const failed: string[] = [];
     this.#weaver.settle();
+    this.#bury();
     if (this.#started) this.emit("cpuExit", (run) => run(this.#weaver.handle));
     for (const { owner, run } of this.hooks.exit.entries) {
       try {
@@ -188,9 +190,21 @@ export class Instruments implements WeaverHost {
     const { cpu } = this.machine;
     // With nobody left the code is as if there never had been anybody.
     cpu.instrument = this.#owners.some(({ dead }) => !dead) ? this.#weaver : undefined;
+    this.#bury();
     for (const { owner, then } of this.#mended.splice(0)) {
       owner.muted = owner.careful = false;
       this.guard(owner, then);
+    }
+  }
+
+  /** Lets plugins that were removed know that it is done. */
+  #bury(): void {
+    for (const { owner, then } of this.#gone.splice(0)) {
+      try {
+        then();
+      } catch (error) {
+        this.options.warn(`Cannot complete instrument "${owner.name}": ${mistakeOf(error)}`);
+      }
     }
   }
 
@@ -227,7 +241,8 @@ export class Instruments implements WeaverHost {
   }
 
   /** Removes a plugin. Its code does nothing any more from here on, and goes before the next slice. */
-  remove(owner: Owner): void {
+  remove(owner: Owner, then?: () => void): void {
+    if (then !== undefined) this.#gone.push({ owner, then });
     owner.dead = owner.careful = true;
     this.hooks.removeAll(owner);
     this.#wantPurge();

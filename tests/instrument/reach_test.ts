@@ -221,6 +221,25 @@ Deno.test("a plugin offers something to those that are loaded after it, with its
   assertMatch(error, /instrument "own2": Cannot offer "hot": another plugin offers it already/);
 });
 
+Deno.test("a plugin that is removed is told when it is done, and sees nothing more", async () => {
+  const seen: string[] = [];
+  const { status, warnings } = await runWith(LOOP, [(emu) => {
+    emu.onTranslate((block) =>
+      block.onExecute(() => {
+        seen.push("block");
+        if (seen.length !== 3) return;
+        emu.uninstall(() => {
+          seen.push("gone");
+          throw new Error("too late");
+        });
+      })
+    );
+    emu.onExit(() => void seen.push("exit"));
+  }]);
+  assertEquals([status, seen], [0, ["block", "block", "block", "gone"]]);
+  assertEquals(warnings, ['Cannot complete instrument "own1": too late']);
+});
+
 Deno.test("a plugin that is cleared sees nothing more until it registers anew", async () => {
   let first = 0, second = 0, ends = 0;
   await runWith(LOOP, [(emu) => {
