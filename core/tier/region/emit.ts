@@ -135,7 +135,7 @@ class RegionEmitter extends Emitter {
     this.renew();
     out.byte(W.end);
     return {
-      body: { code: out.view().slice(), hints: out.hints },
+      body: out.body(),
       tbs: this.#tbs.filter((_, node) => this.#structure.order[node] >= 0),
     };
   }

@@ -7,7 +7,7 @@ import { JUMP_CACHE, jumpCacheHash, PAGE_MASK, PAGE_SIZE, TLB, TLB_SIZE } from "
 import { EXIT } from "../exits.ts";
 import { Bytes, type FunctionBody, type FunctionImport, type Signature, TYPE, W } from "./encoder.ts";
 import { jumpCacheEntry, STUB } from "./stubs.ts";
-import { INLINE, isLong, type Plan, plan } from "./plan.ts";
+import { INLINE, isLong, passingPlan, type Plan } from "./plan.ts";
 
 const I = TYPE.i32, L = TYPE.i64;
 
@@ -58,6 +58,9 @@ export const LONG_SCRATCH = 2;
 /** Bytes that accesses through one look-up may span. */
 const MAX_SPAN = 1024;
 
+/** What is being written; one function at a time is. */
+const BODY = new Bytes();
+
 /** An open WebAssembly block, by what branches to it mean. */
 export type Frame = string | number;
 
@@ -66,7 +69,7 @@ export type Frame = string | number;
  * subclasses: where registers live, how the budget is charged, where exits lead.
  */
 export abstract class Emitter {
-  protected readonly out = new Bytes();
+  protected readonly out = BODY.clear();
   protected readonly context: EmitContext;
   protected readonly env: number;
   protected source!: EmitSource;
@@ -572,14 +575,14 @@ export abstract class Emitter {
 /** Tier 1: one block, one function; registers stay in memory. */
 class BlockEmitter extends Emitter {
   body(source: EmitSource): FunctionBody {
-    const planned = plan(source.block), { out } = this;
+    const planned = passingPlan(source.block), { out } = this;
     out.u32(2).u32(LOCAL.free - 1 + planned.ints).byte(I).u32(LONG_SCRATCH + planned.longs).byte(L);
     this.layOut(LOCAL.free, planned.ints);
     this.open(W.block, "raised");
     this.emitBlock(source, planned);
     out.byte(W.unreachable);
     this.close();
-    return { code: out.constI(EXIT.MAIN).byte(W.end).view().slice(), hints: out.hints };
+    return out.constI(EXIT.MAIN).byte(W.end).body();
   }
 
   protected override charge(): void {

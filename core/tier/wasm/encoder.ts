@@ -71,6 +71,11 @@ export class Bytes {
     return this;
   }
 
+  /** What has been written, as a function's. */
+  body(): FunctionBody {
+    return { code: this.view().slice(), hints: this.hints.slice() };
+  }
+
   view(): Uint8Array<ArrayBuffer> {
     return this.data.subarray(0, this.length);
   }
@@ -188,10 +193,13 @@ export interface ModuleParts {
   readonly memoryPages: number;
 }
 
+// Kept from module to module: there are hundreds, and a new array costs more than what is written into it.
+const MODULE = new Bytes(), SECTION = new Bytes();
+
 /** Type number of each import's signature, given the module's; `emit` needs none but the functions' own, 0. */
 export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
   const { signature, imports, bodies, firstIndex, memoryPages } = parts;
-  const out = new Bytes();
+  const out = MODULE.clear();
   out.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
 
   section(out, 1, (s) => {
@@ -239,7 +247,7 @@ function branchHints(
 }
 
 function section(out: Bytes, id: number, write: (section: Bytes) => void): void {
-  const body = new Bytes();
+  const body = SECTION.clear();
   write(body);
   out.byte(id).u32(body.length).raw(body.view());
 }

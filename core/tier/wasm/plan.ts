@@ -32,8 +32,22 @@ export function isLong(op: number): boolean {
  * the others locals, as few as their lifetimes allow: a function pays for each of its locals when it is entered.
  */
 export function plan(block: Block): Plan {
+  return fill(block, new Int32Array(block.length), new Uint16Array(block.length));
+}
+
+/** The same, good until the next is asked for. */
+export function passingPlan(block: Block): Plan {
+  if (block.length > passing.local.length) {
+    passing = { local: new Int32Array(2 * block.length), uses: new Uint16Array(2 * block.length) };
+  }
+  return fill(block, passing.local, passing.uses);
+}
+
+let passing = { local: new Int32Array(4096), uses: new Uint16Array(4096) };
+
+function fill(block: Block, local: Int32Array, uses: Uint16Array): Plan {
   const { length, code, start } = block;
-  const uses = new Uint16Array(length);
+  uses.fill(0, 0, length);
   for (let i = 0; i < length; i++) {
     const p = start + i * STRIDE;
     for (let k = 1; k <= ARITY[code[p]]; k++) {
@@ -41,7 +55,7 @@ export function plan(block: Block): Plan {
       if (operand >= 0) uses[operand]++;
     }
   }
-  const local = new Int32Array(length).fill(INLINE);
+  local.fill(INLINE, 0, length);
   // The operation at whose place a value is computed, and the last place that reads it.
   const root = rootWords.words(length), last = lastWords.words(length).fill(-1, 0, length);
   const inlined = (i: number) => {
