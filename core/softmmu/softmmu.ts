@@ -101,19 +101,13 @@ export class SoftMmu {
 
   /** Sends stores to a page of machine memory through the slow path from now on: it has come to hold code. */
   protect(host: number): void {
-    const page = host & PAGE_MASK;
-    if (this.#count <= FEW) {
-      for (let i = 0; i < this.#count; i++) this.#protectEntry(this.#entered[i], page);
-    } else {
-      const end = this.#tlb + 4 * this.#physical.length;
-      for (let word = this.#tlb; word < end; word += 4) this.#protectEntry(word, page);
-    }
-  }
-
-  #protectEntry(word: number, page: number): void {
-    const { i32 } = this.#memory, tag = i32[word + WRITE];
-    if (tag !== TAG.INVALID && ((tag & PAGE_MASK) + i32[word + ADDEND] | 0) === page) {
-      i32[word + WRITE] = tag | TAG.SLOW;
+    const { i32 } = this.#memory, page = host & PAGE_MASK, entered = this.#entered, first = this.#tlb;
+    const few = this.#count <= FEW, count = few ? this.#count : this.#physical.length;
+    for (let n = 0; n < count; n++) {
+      const word = few ? entered[n] : first + 4 * n, tag = i32[word + WRITE];
+      if (tag !== TAG.INVALID && ((tag & PAGE_MASK) + i32[word + ADDEND] | 0) === page) {
+        i32[word + WRITE] = tag | TAG.SLOW;
+      }
     }
   }
 
