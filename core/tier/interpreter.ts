@@ -187,9 +187,17 @@ const MAKE = new Function(
     // The operation that is run, and the value it makes.
     let p = start + records * ${STRIDE}, i = records, pc = 0, insn = 0, undo = 0;
     for (; code[p] === ${OP.const}; p += ${STRIDE}) v[i++] = code[p + 4];
-    for (;; p += ${STRIDE}, i++) {
+    for (;;) {
       switch (code[p]) {
         ${CASES}
+      }
+      p += ${STRIDE};
+      i++;
+      // Half of all operations; no need to jump for them.
+      for (;; p += ${STRIDE}, i++) {
+        if (code[p] === ${OP.set}) i32[state + (code[p + 4] >> 2)] = v[code[p + 1]];
+        else if (code[p] === ${OP.get}) v[i] = i32[state + (code[p + 4] >> 2)];
+        else break;
       }
     }
   };`,
