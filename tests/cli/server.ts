@@ -4,9 +4,11 @@ export async function withServer(
   use: (address: string) => Promise<void>,
   { typescript = "text/typescript" } = {},
 ): Promise<void> {
+  // Deno keeps what it has once loaded from an address, and ports come again.
+  const base = `/${crypto.randomUUID()}`;
   const types: Record<string, string> = { ts: typescript, json: "application/json" };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async ({ url }) => {
-    const { pathname } = new URL(url);
+    const pathname = new URL(url).pathname.replace(base, "");
     try {
       const type = types[pathname.split(".").at(-1)!] ?? "application/octet-stream";
       return new Response(await Deno.readFile(`${folder}${pathname}`), { headers: { "content-type": type } });
@@ -15,7 +17,7 @@ export async function withServer(
     }
   });
   try {
-    await use(`http://127.0.0.1:${server.addr.port}`);
+    await use(`http://127.0.0.1:${server.addr.port}${base}`);
   } finally {
     await server.shutdown();
   }
