@@ -167,6 +167,7 @@ function row(state: Record<string, number>, { name, register, hooks }: RowParts)
 
   return {
     name,
+    still: readClears === 0 && hooks?.read === undefined,
     ...infos && { fields: infos, bits: mask("rw", "r", "w", "w1c", "w1s", "rc") },
     ...(readable & mask("rw", "r", "w1c", "w1s", "rc") || hooks?.read) && {
       read() {

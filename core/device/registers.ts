@@ -8,6 +8,8 @@ export interface Register {
   read?(): number;
   /** `value` is unsigned and as wide as the register file; `lanes` has ones where a narrow write wrote. */
   write?(value: number, lanes: number): void;
+  /** Reading it changes nothing, so `outputs` need not be called after it. Default: false. */
+  readonly still?: boolean;
   /** Bits that there are: ones written elsewhere are logged. Default: all. */
   readonly bits?: number;
   /** What it is made of, for lists. */
@@ -23,7 +25,7 @@ export interface RegisterFile<S extends object> {
   readonly state: S;
   /** By offset in the window. */
   readonly registers: RegisterTable;
-  /** Drives every line and timer from the state. Called after each access, reset and restore. */
+  /** Drives every line and timer from the state. Called after each access (but see `still`), reset and restore. */
   outputs?(): void;
   /** Members of the state that a reset leaves as they are. Default: none. */
   readonly keeps?: Kept<S>;
@@ -58,11 +60,12 @@ export function registerDevice<S extends object>(
   const whole = width === 4 ? 0xffff_ffff : (1 << 8 * width) - 1;
   const swapped = endian === "big" && width > 1;
   const initial = structuredClone(state);
-  // A map keeps the look-up monomorphic whatever the gaps between offsets.
-  const rows = new Map<number, Register>(Object.entries(registers).map(([at, row]) => [Number(at), row]));
+  const places = Object.keys(registers).map(Number), shift = width >> 1;
+  const rows: (Register | undefined)[] = [];
+  for (const at of places) rows[at >> shift] = registers[at];
 
   function readRegister(offset: number): number {
-    const row = rows.get(offset);
+    const row = rows[offset >> shift];
     if (row?.read) return row.read() >>> 0;
     if (!row) log.guestError(`read of unknown register 0x${hex(offset)}`);
     else if (row.write) log.guestError(`read of write-only register ${row.name}`);
@@ -71,7 +74,7 @@ export function registerDevice<S extends object>(
   }
 
   function writeRegister(offset: number, value: number, lanes: number): void {
-    const row = rows.get(offset);
+    const row = rows[offset >> shift];
     if (row?.write) {
       const stray = row.bits === undefined ? 0 : value & ~row.bits;
       if (stray !== 0) log.guestError(`write of 0x${hex(stray >>> 0)} to reserved bits of ${row.name}`);
@@ -83,11 +86,6 @@ export function registerDevice<S extends object>(
 
   // Reads are what guests poll with: the common kind is kept small enough for the compiler to inline.
   const plain = sizes === undefined && !swapped;
-
-  function readLane(offset: number, size: number): number {
-    const lane = offset & (width - 1), word = readRegister(offset - lane) >>> (8 * lane);
-    return size === 4 ? word : word & (1 << (8 * size)) - 1;
-  }
 
   function readAny(offset: number, size: number): number {
     if (refused("read", offset, size)) return 0;
@@ -112,17 +110,26 @@ export function registerDevice<S extends object>(
   }
 
   return {
-    registers: [...rows].sort(([a], [b]) => a - b).map(([offset, row]): RegisterInfo => ({
-      offset,
-      size: width,
-      name: row.name,
-      access: row.read ? row.write ? "rw" : "r" : row.write ? "w" : "-",
-      ...row.fields && { fields: row.fields },
-    })),
+    registers: places.sort((a, b) => a - b).map((offset): RegisterInfo => {
+      const { name, read, write, fields } = registers[offset];
+      return {
+        offset,
+        size: width,
+        name,
+        access: read ? write ? "rw" : "r" : write ? "w" : "-",
+        ...fields && { fields },
+      };
+    }),
     read(offset, size) {
-      const value = plain && size <= width ? readLane(offset, size) : readAny(offset, size);
-      outputs?.();
-      return value >>> 0;
+      if (!plain || size > width) {
+        const value = readAny(offset, size);
+        outputs?.();
+        return value >>> 0;
+      }
+      const lane = offset & (width - 1), row = rows[offset >> shift];
+      const word = readRegister(offset - lane) >>> (8 * lane);
+      if (row?.still !== true) outputs?.();
+      return size === 4 ? word >>> 0 : word & (1 << (8 * size)) - 1;
     },
     write(offset, size, value) {
       if (refused("write", offset, size)) return;
@@ -139,7 +146,7 @@ export function registerDevice<S extends object>(
       }
       outputs?.();
     },
-    registerName: (offset) => rows.get(offset & -width)?.name,
+    registerName: (offset) => rows[offset >> shift]?.name,
     reset(kind = "cold") {
       if (kind === "warm" && keeps.warm === "all") return outputs?.();
       const kept: Partial<S> = {}, { cold = [], warm = [] } = keeps;
@@ -167,13 +174,14 @@ export function stored<S, K extends NumberKeys<S> & string>(state: S, key: K, ma
   return {
     name: key.toUpperCase(),
     read: () => numbers[key],
+    still: true,
     write: (value) => void (numbers[key] = (value & mask) >>> 0),
   };
 }
 
 /** A register that always reads the same; writes are guest errors. */
 export function constant(name: string, value: number): Register {
-  return { name, read: () => value };
+  return { name, read: () => value, still: true };
 }
 
 /** The eight identification registers of a PrimeCell (PeriphID0–3, PCellID0–3), a byte each, 4 bytes apart. */

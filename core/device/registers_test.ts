@@ -67,12 +67,19 @@ Deno.test("a register file logs by name what a guest does wrong and what is not 
 });
 
 Deno.test("a register file drives its outputs after every access, reset and restore", () => {
-  const { device, outputs } = rig(4);
-  device.read(0, 4);
+  const { device, outputs } = rig(4, { 0x20: { name: "FIFO", read: () => 1 } });
+  device.read(0x20, 4);
+  device.read(0x20, 1);
   device.write(0, 4, 1);
   device.reset();
   device.restore(device.snapshot());
-  assertEquals(outputs(), 4);
+  assertEquals(outputs(), 5);
+});
+
+Deno.test("a register file need not drive its outputs after a read that changes nothing", () => {
+  const { device, outputs } = rig(4, { 0x20: { name: "STATUS", read: () => 0x1234, still: true } });
+  assertEquals([device.read(0x20, 4), device.read(0x21, 1), device.read(0, 4)], [0x1234, 0x12, 1]);
+  assertEquals(outputs(), 0);
 });
 
 Deno.test("a register file's reset is its first state, and its snapshots are copies", () => {

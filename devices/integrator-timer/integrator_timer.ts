@@ -44,6 +44,7 @@ export default defineDevice(manifest, {
       return {
         [base + 0x00]: {
           name: `Timer${n}Load`,
+          still: true,
           read: () => s.timers[n].load,
           write(value) {
             settle(n);
@@ -51,10 +52,17 @@ export default defineDevice(manifest, {
             if (s.timers[n].control & CONTROL.ENABLE) start(n, value % modulus(n));
           },
         },
-        // Read-only by the manual; Linux writes it and means nothing by it.
-        [base + 0x04]: { name: `Timer${n}Value`, read: () => value(n) % modulus(n), write: () => {} },
+        // Read-only by the manual; Linux writes it and means nothing by it. If it passes 0 as it is read, the alarm
+        // that is set for that time raises the line.
+        [base + 0x04]: {
+          name: `Timer${n}Value`,
+          still: true,
+          read: () => value(n) % modulus(n),
+          write: () => {},
+        },
         [base + 0x08]: {
           name: `Timer${n}Control`,
+          still: true,
           read: () => s.timers[n].control,
           write(value) {
             stop(n);

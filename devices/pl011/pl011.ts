@@ -90,13 +90,13 @@ export default defineDevice(manifest, {
       onRestore: () => chardev.ready(),
       registers: {
         0x000: { name: "UARTDR", read: readData, write: transmit },
-        0x004: { name: "UARTRSR", read: () => s.rsr, write: () => void (s.rsr = 0) },
-        0x018: { name: "UARTFR", read: flags, write: () => {} },
+        0x004: { name: "UARTRSR", still: true, read: () => s.rsr, write: () => void (s.rsr = 0) },
+        0x018: { name: "UARTFR", still: true, read: flags, write: () => {} },
         0x020: stored(s, "ilpr", 0xff),
         0x024: stored(s, "ibrd", 0xffff),
         0x028: stored(s, "fbrd", 0x3f),
-        0x02c: { name: "UARTLCR_H", read: () => s.lcrh, write: lineControl },
-        0x030: { name: "UARTCR", read: () => s.cr, write: control },
+        0x02c: { name: "UARTLCR_H", still: true, read: () => s.lcrh, write: lineControl },
+        0x030: { name: "UARTCR", still: true, read: () => s.cr, write: control },
         0x034: {
           name: "UARTIFLS",
           read: () => s.ifls,
@@ -107,8 +107,8 @@ export default defineDevice(manifest, {
           },
         },
         0x038: stored(s, "imsc", INT.ALL),
-        0x03c: { name: "UARTRIS", read: () => s.ris },
-        0x040: { name: "UARTMIS", read: () => s.ris & s.imsc },
+        0x03c: { name: "UARTRIS", still: true, read: () => s.ris },
+        0x040: { name: "UARTMIS", still: true, read: () => s.ris & s.imsc },
         0x044: {
           name: "UARTICR",
           write(value) {
