@@ -78,7 +78,7 @@ Deno.test("a register file drives its outputs after every access, reset and rest
 
 Deno.test("a register file need not drive its outputs after a read that changes nothing", () => {
   const { device, outputs } = rig(4, { 0x20: { name: "STATUS", read: () => 0x1234, still: true } });
-  assertEquals([device.read(0x20, 4), device.read(0x21, 1), device.read(0, 4)], [0x1234, 0x12, 1]);
+  assertEquals([device.read(0x20, 4), device.read(0x21, 1)], [0x1234, 0x12]);
   assertEquals(outputs(), 0);
 });
 
