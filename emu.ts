@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -A
+#!/usr/bin/env -S deno run -A --v8-flags=--no-wasm-inlining,--no-wasm-inlining-call-indirect
 /**
  * The command line: `deno run -A emu.ts --board integratorcp --kernel zImage …`.
  *

@@ -1,4 +1,3 @@
-import "./engine.ts";
 import type { Probes } from "../../instrument/probes.ts";
 import type { Helper } from "../../isa/isa.ts";
 import type { GuestMemory } from "../../memory/guest_memory.ts";
