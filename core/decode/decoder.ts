@@ -1,5 +1,5 @@
 import type { Row } from "./inst.ts";
-import { gatherExpression, type Pattern, scatter } from "./pattern.ts";
+import { gatherExpression, type Pattern } from "./pattern.ts";
 
 /** Finds the row of an instruction word, if it has one. */
 export interface Decoder<T> {
@@ -20,7 +20,7 @@ export function decoder<T>(rows: readonly Row<T>[]): Decoder<T> {
   checkOverlaps(rows);
   const bits = bucketBits(rows.map((row) => row.pattern));
   const bucketOf = new Function("w", `return ${gatherExpression(bits)};`) as (word: number) => number;
-  const { starts, masks, values, candidates } = fillBuckets(rows, bits);
+  const { starts, masks, values, candidates } = fillBuckets(rows, bits, bucketOf);
   const find = (word: number) => {
     let i = starts[bucketOf(word)];
     while ((word & masks[i]) !== values[i]) i++;
@@ -74,20 +74,39 @@ interface Buckets<T> {
   readonly candidates: readonly (Row<T> | undefined)[];
 }
 
-function fillBuckets<T>(rows: readonly Row<T>[], bits: number): Buckets<T> {
+function fillBuckets<T>(
+  rows: readonly Row<T>[],
+  bits: number,
+  bucketOf: (word: number) => number,
+): Buckets<T> {
   const sorted = rows.toSorted((a, b) => bitCount(b.pattern.mask) - bitCount(a.pattern.mask));
-  const candidates: (Row<T> | undefined)[] = [];
-  const starts = Int32Array.from({ length: 1 << bitCount(bits) }, (_, i) => {
-    const word = scatter(bits, i), start = candidates.length;
-    for (const row of sorted) {
-      const { mask, value } = row.pattern;
-      if (((word ^ value) & mask & bits) === 0) candidates.push(row);
+  const all = bucketOf(-1);
+  // A row is in each bucket that its fixed bits allow: walks the subsets of those that are not fixed.
+  const forEachBucket = ({ pattern: { mask, value } }: Row<T>, visit: (bucket: number) => void) => {
+    const free = all & ~bucketOf(mask), fixed = bucketOf(value & mask);
+    for (let some = free;; some = some - 1 & free) {
+      visit(fixed | some);
+      if (some === 0) break;
     }
-    candidates.push(undefined);
-    return start;
-  });
-  const masks = Int32Array.from(candidates, (row) => row?.pattern.mask ?? 0);
-  const values = Int32Array.from(candidates, (row) => row?.pattern.value ?? 0);
+  };
+  const counts = new Int32Array(1 << bitCount(bits));
+  for (const row of sorted) forEachBucket(row, (bucket) => counts[bucket]++);
+  const starts = new Int32Array(counts.length), next = new Int32Array(counts.length);
+  let total = 0;
+  for (let bucket = 0; bucket < counts.length; bucket++) {
+    starts[bucket] = next[bucket] = total;
+    total += counts[bucket] + 1;
+  }
+  const masks = new Int32Array(total), values = new Int32Array(total);
+  const candidates = new Array<Row<T> | undefined>(total).fill(undefined);
+  for (const row of sorted) {
+    forEachBucket(row, (bucket) => {
+      const at = next[bucket]++;
+      candidates[at] = row;
+      masks[at] = row.pattern.mask;
+      values[at] = row.pattern.value;
+    });
+  }
   return { starts, masks, values, candidates };
 }
 

@@ -59,6 +59,19 @@ type Surroundings = Omit<BackendContext<unknown>, "id" | "properties">;
 /** What the machine has for a back end. */
 export type BackendSurroundings = Omit<Surroundings, "chardev">;
 
+/** The plugins that opening them will need. */
+export function backendPlugins(setup: BackendSetup): (readonly [kind: BackendKind, name: string])[] {
+  const kinds = [
+    ["block", setup.blocks],
+    ["chardev", setup.chardevs],
+    ["netdev", withDefaultNetwork(setup)],
+    ["audio", setup.audios],
+  ] as const;
+  return kinds.flatMap(([kind, specs]) =>
+    Object.values(specs ?? {}).flatMap((spec) => "close" in spec ? [] : [[kind, spec.type] as const])
+  );
+}
+
 /** Opens what a setup describes. If one fails those opened before are closed. */
 export async function openBackends(
   setup: BackendSetup,

@@ -13,6 +13,7 @@ import type { ElfSymbols } from "../loader/elf_symbols.ts";
 import { sizeText } from "../loader/error.ts";
 import { validateProperties } from "../plugin/validate.ts";
 import {
+  backendPlugins,
   type Backends,
   type BackendSetup,
   type ChardevEnd,
@@ -126,6 +127,7 @@ async function build(
   await plugins.preload([
     ["isa", board.cpu.isa],
     ...Array.from(devicePaths(board).values(), ({ use }) => ["device", use] as const),
+    ...backendPlugins(setup),
   ]);
   const isa = await plugins.load("isa", board.cpu.isa);
   if (!Object.hasOwn(isa.models, board.cpu.model)) {
