@@ -4,7 +4,7 @@
  * After `setImmediate` alone they are not: Deno's loop has itself woken again, and its runtime (tokio, event interval
  * 61) asks the operating system for events only when it has nothing else to do, or every 61st turn. A guest that
  * computes would leave its network waiting for 120 ms. So a byte is sent through a connection to ourselves and awaited:
- * nothing but such a look can bring it. Waiting for another thread instead (a digest) costs four times as much, and
+ * nothing but such a look can bring it. Waiting for another thread instead (a digest) costs five times as much, and
  * fails where that thread is done before this one sleeps, as it is when all of the host's processors are busy.
  * Measured: 9 µs through a Unix socket, 16 through TCP, 50 for a digest, 3 for `setImmediate`.
  *

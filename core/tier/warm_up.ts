@@ -1,7 +1,7 @@
 /**
  * Practice for tier 0. The engine compiles the cases of the interpreter's `switch` that have run, for the numbers that
- * they have seen, and starts over, slowly, whenever a guest does anything else: a dozen times in a boot of Linux, and
- * half of the time that tier 0 took. So every case runs some times before there is a guest.
+ * they have seen, and starts over, slowly, whenever a guest does anything else: a dozen times in a boot of Linux. So
+ * every case runs some times before there is a guest.
  *
  * @module
  */
