@@ -62,7 +62,7 @@ export function registerDevice<S extends object>(
   const initial = structuredClone(state);
   const places = Object.keys(registers).map(Number), shift = width >> 1;
   const rows: (Register | undefined)[] = [];
-  for (const at of places) rows[at >> shift] = registers[at];
+  for (const at of places) if (at % width === 0) rows[at >> shift] = registers[at]; // no access reaches others
 
   function readRegister(offset: number): number {
     const row = rows[offset >> shift];

@@ -76,6 +76,11 @@ Deno.test("a register file drives its outputs after every access, reset and rest
   assertEquals(outputs(), 5);
 });
 
+Deno.test("a register that stands between two takes the place of neither", () => {
+  const { device } = rig(4, { 0x20: { name: "WORD", read: () => 7 }, 0x22: { name: "HALF", read: () => 9 } });
+  assertEquals([device.read(0x20, 4), device.registerName?.(0x22)], [7, "WORD"]);
+});
+
 Deno.test("a register file need not drive its outputs after a read that changes nothing", () => {
   const { device, outputs } = rig(4, { 0x20: { name: "STATUS", read: () => 0x1234, still: true } });
   assertEquals([device.read(0x20, 4), device.read(0x21, 1)], [0x1234, 0x12]);
