@@ -439,11 +439,8 @@ export class VCpu implements MmuClient, CpuHost, HotSpotsClient {
     const { i32 } = this, jumps = this.#memory.i32, flags = i32[CPU.tbflags.index];
     const mmu = this.frontend.mmuIndex();
     this.stats.jumpMisses++;
-    const host = this.mmu.execute(pc, mmu);
-    if (host < 0) {
-      i32[CPU.budget.index]--;
-      return undefined;
-    }
+    const host = this.#fetch(pc, mmu);
+    if (host < 0) return undefined;
     const known = jumps[entry] === pc && jumps[entry + JUMP_CACHE.flags / 4] === flags &&
       jumps[entry + JUMP_CACHE.host / 4] === (host | 0);
     const tb = known
@@ -460,25 +457,26 @@ export class VCpu implements MmuClient, CpuHost, HotSpotsClient {
     return tb;
   }
 
+  /** Where the code of an address lies in machine memory; negative after raising an exception, which is charged. */
+  #fetch(pc: number, mmu: number): number {
+    const host = this.mmu.execute(pc, mmu);
+    if (host < 0) this.i32[CPU.budget.index]--;
+    return host;
+  }
+
   /** A block of one instruction. */
   #findSingle(): Tb | undefined {
     const { i32 } = this, pc = i32[CPU.pc.index], flags = i32[CPU.tbflags.index];
-    const host = this.mmu.execute(pc, this.frontend.mmuIndex());
-    if (host < 0) {
-      i32[CPU.budget.index]--;
-      return undefined;
-    }
+    const host = this.#fetch(pc, this.frontend.mmuIndex());
+    if (host < 0) return undefined;
     return this.tbs.find(pc, flags, host, true) ?? this.#translate(pc, flags, host, true);
   }
 
   /** A block of the instruction at the PC, for one use: instrumentation has seen it begin. */
   #translateAgain(): Tb | undefined {
     const { i32 } = this, pc = i32[CPU.pc.index], flags = i32[CPU.tbflags.index];
-    const host = this.mmu.execute(pc, this.frontend.mmuIndex());
-    if (host < 0) {
-      i32[CPU.budget.index]--;
-      return undefined;
-    }
+    const host = this.#fetch(pc, this.frontend.mmuIndex());
+    if (host < 0) return undefined;
     const { block, size, insns, targets } = this.#translator.translate(pc, flags, host, 1, true);
     return new Tb(0, pc, flags, host, size, insns, block, targets, true);
   }
