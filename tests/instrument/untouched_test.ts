@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { emitBlock } from "../../core/tier/wasm/emit.ts";
+import { emitBlock } from "../../core/tier/wasm/emit_block.ts";
 import { OP } from "../../core/ir/ops.ts";
 import type { Tb } from "../../core/translator/tb.ts";
 import arm from "../../plugins/isa/arm/arm.ts";

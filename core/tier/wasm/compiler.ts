@@ -5,7 +5,8 @@ import type { SoftMmu } from "../../softmmu/softmmu.ts";
 import type { Region, Tb } from "../../translator/tb.ts";
 import { emitLoop, emitRegion } from "../region/emit.ts";
 import type { Growth } from "../region/grow.ts";
-import { emitBlock, TB_SIGNATURE } from "./emit.ts";
+import { emitBlock } from "./emit_block.ts";
+import { TB_SIGNATURE } from "./emit.ts";
 import { STUB, stubs } from "./stubs.ts";
 import { encodeModule, type FunctionBody, type FunctionImport } from "./encoder.ts";
 
