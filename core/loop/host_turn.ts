@@ -26,9 +26,14 @@ export class HostTurns {
     this.#ends = ends;
   }
 
-  static async open(): Promise<HostTurns> {
+  static async open(os: typeof Deno.build.os = Deno.build.os): Promise<HostTurns> {
     if (!await mayUseSockets()) return new HostTurns(undefined);
-    return new HostTurns(await (Deno.build.os === "linux" ? unixPair() : tcpPair()).catch(() => undefined));
+    return new HostTurns(await (os === "linux" ? unixPair() : tcpPair()).catch(() => undefined));
+  }
+
+  /** Whether it works by sockets; else by another thread, which may miss some. */
+  get bySockets(): boolean {
+    return this.#ends !== undefined;
   }
 
   /** One turn. */
